@@ -1,0 +1,88 @@
+"""What the resident asked for: names of this message first, then of what was said before.
+
+A name is only carried over from before when this message names nothing that we do not know: "那阿莫仙有伐" after a
+question about another medicine must not be answered with that other one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from community import clock, time_phrases
+from community.time_phrases import When
+
+# Words that point back to what was said before; without them a fresh wish starts afresh where that is safer.
+POINTERS = ("那里", "那边", "那个", "这个", "这里", "这家", "它", "这药", "此药", "该药", "那", "还")
+SLOTS = ("place", "service", "medicine", "category", "project", "address", "guide", "activity", "contact", "time")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One message in its context. `named` holds this message's entity values by kind, `before` the slots."""
+
+    text: str
+    intent: str
+    named: dict[str, list[str]]
+    spoken: dict[str, list[str]]
+    before: dict[str, str]
+    topic: str | None
+    misses: int
+    faq_ranking: list[dict[str, Any]]
+    now: datetime = field(default_factory=clock.now)
+
+    @classmethod
+    def from_tracker(cls, tracker: Tracker) -> Asked:
+        latest = tracker.latest_message
+        named: dict[str, list[str]] = {}
+        spoken: dict[str, list[str]] = {}
+        text = latest.get("text") or ""
+        for entity in latest.get("entities") or []:
+            named.setdefault(entity["entity"], []).append(str(entity["value"]))
+            spoken.setdefault(entity["entity"], []).append(text[entity["start"] : entity["end"]])
+        slots = {name: tracker.get_slot(name) for name in SLOTS}
+        return cls(
+            text=text,
+            intent=(latest.get("intent") or {}).get("name") or "",
+            named=named,
+            spoken=spoken,
+            before={name: value for name, value in slots.items() if value},
+            topic=tracker.get_slot("topic"),
+            misses=int(tracker.get_slot("misses") or 0),
+            faq_ranking=latest.get("faq_ranking") or [],
+        )
+
+    @property
+    def unknown(self) -> str | None:
+        """A name in this message that is in no table."""
+        return next(iter(self.named.get("unknown", [])), None)
+
+    @property
+    def is_follow_up(self) -> bool:
+        return self.intent == "follow_up" or any(word in self.text for word in POINTERS)
+
+    def values(self, kind: str, carry: bool = True) -> list[str]:
+        """The entity values of a kind, this message's or else the last said; each may join ids by "|"."""
+        if kind in self.named:
+            return list(dict.fromkeys(self.named[kind]))
+        if carry and not self.unknown and kind in self.before:
+            return [self.before[kind]]
+        return []
+
+    def ids(self, kind: str, carry: bool = True) -> list[str]:
+        """All ids of a kind, ambiguous names with all their candidates."""
+        return list(dict.fromkeys(ident for value in self.values(kind, carry) for ident in value.split("|")))
+
+    def has_time(self) -> bool:
+        return "time" in self.named or (self.intent == "follow_up" and "time" in self.before)
+
+    def when(self) -> When:
+        """The time asked about; without one, the very moment. A follow-up keeps the time said before."""
+        phrases = self.spoken_times() or ([self.before["time"]] if self.intent == "follow_up" and "time" in self.before else [])
+        return time_phrases.read(" ".join(phrases), self.now)
+
+    def spoken_times(self) -> list[str]:
+        return self.named.get("time", [])

@@ -1,0 +1,134 @@
+"""Stock and kind of medicines. Never a dose, a diagnosis or advice on taking one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from actions import texts
+from actions.answering import Answer, Answering, chinese_date, footer, not_found
+from actions.asked import Asked
+from community import lookups
+from community.models import Medicine, Place
+
+SHOWN = 8
+
+
+def medicines_asked(asked: Asked, session: Session) -> tuple[list[Medicine], Answer | None]:
+    """The medicines meant, or the answer that none is known."""
+    if asked.unknown and "medicine" not in asked.named:
+        return [], not_found(asked.unknown)
+    found = lookups.by_ids(session, Medicine, asked.ids("medicine"))
+    if not found:
+        return [], Answer([texts.WHICH_MEDICINE], [texts.HAND_OFF])
+    return found, None
+
+
+class ActionMedicineStock(Answering):
+    def name(self) -> str:
+        return "action_medicine_stock"
+
+    def answer(self, asked: Asked, session: Session) -> Answer:
+        if "category" in asked.named and "medicine" not in asked.named:
+            return _category(asked, session)
+        medicines, question = medicines_asked(asked, session)
+        if question is not None:
+            return question
+        places = asked.ids("place", carry=False)
+        if not places and asked.intent == "follow_up" and "medicine" in asked.named:
+            places = asked.ids("place") if asked.topic == "action_medicine_stock" and _asked_here(asked) else []
+        answer = Answer()
+        for medicine in medicines[:SHOWN]:
+            answer.add(_stock(session, medicine, places, asked))
+        counted = [line.updated_on for line in lookups.stock(session, [medicine.medicine_id for medicine in medicines])]
+        answer.lines.append(footer(medicines, max(counted, default=None)))
+        return answer
+
+
+def _asked_here(asked: Asked) -> bool:
+    return any(word in asked.text for word in ("那里", "那边", "这里"))
+
+
+def _stock(session: Session, medicine: Medicine, place_ids: list[str], asked: Asked) -> Answer:
+    answer = Answer(facts=[("medicine", medicine.medicine_id)])
+    said = next((text for text in asked.spoken.get("medicine", []) if text in medicine.brands), None)
+    title = texts.MEDICINE.format(name=medicine.name, spec=medicine.spec) if medicine.spec else medicine.name
+    answer.lines.append(texts.BRAND_IS.format(said=said, name=title) if said else title + "：")
+    places = lookups.by_ids(session, Place, place_ids)
+    lines = lookups.stock(session, [medicine.medicine_id], [place.place_id for place in places])
+    lines = lines or lookups.stock(session, [medicine.medicine_id])
+    for line in lines:
+        text = texts.STOCK[line.status].format(place=line.place.name)
+        if line.expected_on and line.status != "in":
+            text += texts.EXPECTED.format(on=chinese_date(line.expected_on))
+        answer.lines.append(text + texts.STOCK_ON.format(on=f"{line.updated_on.month}月{line.updated_on.day}日"))
+        answer.facts.append(("place", line.place.place_id))
+    if not lines:
+        answer.say(texts.NO_STOCK, name=medicine.name)
+        answer.buttons.append(texts.HAND_OFF)
+    if not any(line.status in ("in", "low") for line in lines):
+        same = [other for other in lookups.same_generic(session, medicine) if _available(session, other)]
+        if same:
+            answer.say(texts.SAME_GENERIC, names="、".join(other.name for other in same))
+    answer.lines.append(texts.PRESCRIPTION[medicine.prescription])
+    return answer
+
+
+def _available(session: Session, medicine: Medicine) -> bool:
+    return any(line.status in ("in", "low") for line in lookups.stock(session, [medicine.medicine_id]))
+
+
+def _category(asked: Asked, session: Session) -> Answer:
+    answer = Answer()
+    for category in asked.ids("category", carry=False):
+        medicines = lookups.in_category(session, category)
+        places = asked.ids("place", carry=False)
+        available = [m for m in medicines if any(s.status != "out" for s in lookups.stock(session, [m.medicine_id], places))]
+        if not available:
+            answer.say(texts.CATEGORY_NONE, category=category)
+        else:
+            names = "、".join(m.name for m in available[:SHOWN])
+            more = texts.MORE.format(count=len(available)) if len(available) > SHOWN else ""
+            answer.say(texts.CATEGORY, category=category, names=names + more)
+        answer.facts += [("medicine", m.medicine_id) for m in available[:SHOWN]]
+        answer.lines += [texts.ASK_DOCTOR, footer(medicines)]
+    return answer
+
+
+class ActionMedicineInfo(Answering):
+    def name(self) -> str:
+        return "action_medicine_info"
+
+    def answer(self, asked: Asked, session: Session) -> Answer:
+        medicines, question = medicines_asked(asked, session)
+        if question is not None:
+            return question
+        answer = Answer()
+        for medicine in medicines[:4]:
+            said = next((text for text in asked.spoken.get("medicine", []) if text in medicine.brands), None)
+            if said:
+                answer.say(texts.BRAND_IS, said=said, name=medicine.name)
+            answer.say(texts.MEDICINE_KIND, name=medicine.name, category=medicine.category or "—")
+            answer.lines.append(texts.PRESCRIPTION[medicine.prescription])
+            if medicine.brands:
+                answer.say(texts.BRANDS, brands="、".join(medicine.brands))
+            if medicine.spec:
+                answer.say(texts.SPEC, spec=medicine.spec)
+            answer.facts.append(("medicine", medicine.medicine_id))
+        answer.lines += [texts.ASK_DOCTOR, footer(medicines)]
+        return answer
+
+
+class ActionMedicineAdvice(Action):  # type: ignore[misc]
+    """Refuses kindly, with the right door. Keeps the topic, so that "那有货伐" still finds the medicine."""
+
+    def name(self) -> str:
+        return "action_medicine_advice"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        dispatcher.utter_message(response="utter_medicine_advice")
+        return [SlotSet("misses", 0.0), SlotSet("topic", "action_medicine_stock")]

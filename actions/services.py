@@ -1,0 +1,139 @@
+"""How to get things done (办事指南), what is on (活动), and questions that were answered before (FAQ)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from actions import texts
+from actions.answering import Answer, Answering, footer, not_found, short_day
+from actions.asked import Asked
+from actions.hours import Target, spans_text
+from community import lookups, opening_hours
+from community.models import Activity, Faq, Guide, Place
+
+# Which part of a guide a question is about; the part asked for comes first.
+PARTS = {
+    "materials": re.compile(r"带什么|什么材料|哪些材料|材料|证件|带些|准备|带身份证|带啥"),
+    "place": re.compile(r"哪里|在哪|去哪|什么地方|地址|窗口"),
+    "fee": re.compile(r"多少钱|收费|费用|免费|要钱|花钱"),
+    "days": re.compile(r"多久|几天|多长时间|什么时候能|几个工作日"),
+    "who": re.compile(r"谁|什么人|条件|几岁|哪些人|资格|能办吗|可以办吗|什么样的人"),
+    "steps": re.compile(r"流程|步骤|怎么|手续|如何"),
+}
+ACTIVITY_DAYS = 21
+ACTIVITIES_SHOWN = 6
+FAQS_OFFERED = 3
+FAQ_OFFERED_FROM = 0.3
+
+
+class ActionGuide(Answering):
+    def name(self) -> str:
+        return "action_guide"
+
+    def answer(self, asked: Asked, session: Session) -> Answer:
+        values = asked.values("guide", carry=asked.topic == "action_guide" or asked.is_follow_up)
+        guides = lookups.by_ids(session, Guide, [i for value in values for i in value.split("|")])
+        if not guides:
+            offered = offer_faqs(asked)
+            if offered is not None:
+                return offered
+            return not_found(asked.unknown) if asked.unknown else Answer([texts.WHICH_GUIDE], [texts.HAND_OFF])
+        if len(guides) > 1 and any("|" in value for value in values):
+            return Answer([texts.WHICH], [guide.name for guide in guides])
+        answer = Answer()
+        for guide in guides[:2]:
+            answer.add(_guide(session, guide, asked))
+        return answer
+
+
+def _guide(session: Session, guide: Guide, asked: Asked) -> Answer:
+    place = next(iter(lookups.by_ids(session, Place, [guide.place_id] if guide.place_id else [])), None)
+    parts = {
+        "who": guide.who,
+        "materials": "；".join(guide.materials),
+        "steps": "".join(f"\n{n}. {step}" for n, step in enumerate(guide.steps, 1)),
+        "fee": guide.fee,
+        "days": guide.days,
+        "place": _where(session, place, asked) if place else None,
+    }
+    wanted = [part for part, pattern in PARTS.items() if pattern.search(asked.text)]
+    answer = Answer([texts.GUIDE.format(name=guide.name)], facts=[("guide", guide.guide_id)])
+    for part in dict.fromkeys([*wanted, *parts]):
+        if parts[part]:
+            answer.say(texts.GUIDE_PARTS[part], text=parts[part])
+    answer.lines.append(footer([guide]))
+    return answer
+
+
+def _where(session: Session, place: Place, asked: Asked) -> str:
+    """The place with its hours on the day asked about (today, if none was)."""
+    day = asked.when().days[0]
+    rows, closures = opening_hours.hours_of(session, place.place_id), opening_hours.closures_of(session, place.place_id)
+    if not rows:
+        return str(place.name)
+    plan = Target(place, None, rows, closures).plan(day)
+    return f"{place.name}，{short_day(day)} {spans_text(plan)}"
+
+
+class ActionActivities(Answering):
+    def name(self) -> str:
+        return "action_activities"
+
+    def answer(self, asked: Asked, session: Session) -> Answer:
+        today = asked.now.date()
+        ids = asked.ids("activity", carry=asked.topic == "action_activities" and "place" not in asked.named)
+        answer = Answer()
+        if asked.has_time() and not asked.when().now:
+            when = asked.when()
+            found = lookups.occurrences(session, min(when.days), max(when.days), ids)
+            head, nothing = texts.ACTIVITIES.format(label=when.label), texts.NO_ACTIVITIES.format(label=when.label)
+        else:
+            found = lookups.occurrences(session, today, today + timedelta(days=62 if ids else ACTIVITY_DAYS), ids)
+            found = [o for o in found if o.starts >= asked.now]
+            head, nothing = texts.NEXT_ACTIVITIES, texts.NO_ACTIVITIES.format(label="近期")
+        places = set(asked.ids("place", carry=False))
+        if places:
+            within = {p.place_id for p in lookups.everything(session, Place) if p.parent_id in places} | places
+            found = [o for o in found if o.activity.place_id in within]
+        if not found:
+            answer.lines.append(nothing)
+            answer.facts += [("activity", ident) for ident in ids]
+            known = [o.place for o in lookups.occurrences(session, today, today + timedelta(days=62), ids) if o.place]
+            answer.lines += [footer(known)] if known else []
+            answer.buttons.append(texts.HAND_OFF)
+            return answer
+        shown = found[:3] if ids else found[:ACTIVITIES_SHOWN]
+        if not ids:
+            answer.lines.append(head)
+        for one in shown:
+            text = texts.ACTIVITY.format(name=one.activity.name, when=f"{short_day(one.starts.date())} {one.starts:%H:%M}")
+            text += f"–{one.ends:%H:%M}" if one.ends else ""
+            text += texts.ACTIVITY_AT.format(place=one.place.name) if one.place else ""
+            text += texts.ACTIVITY_FOR.format(audience=one.activity.audience) if one.activity.audience and ids else ""
+            answer.lines.append(text)
+        if ids:
+            answer.lines += [texts.NOTE.format(note=a.note) for a in lookups.by_ids(session, Activity, ids) if a.note]
+        answer.facts += [("activity", one.activity.activity_id) for one in shown]
+        answer.lines.append(footer(one.place for one in shown if one.place))
+        return answer
+
+
+class ActionFaq(Answering):
+    def name(self) -> str:
+        return "action_faq"
+
+    def answer(self, asked: Asked, session: Session) -> Answer:
+        faqs = lookups.by_ids(session, Faq, asked.named.get("faq", []))
+        if not faqs:
+            return offer_faqs(asked) or Answer([texts.NOT_UNDERSTOOD], [texts.HAND_OFF], missed=True)
+        faq = faqs[0]
+        return Answer([faq.answer, footer([faq])], facts=[("faq", faq.faq_id)])
+
+
+def offer_faqs(asked: Asked) -> Answer | None:
+    """"您是想问…?" with the nearest questions, or None when none is near."""
+    near = [row["question"] for row in asked.faq_ranking[:FAQS_OFFERED] if row["score"] >= FAQ_OFFERED_FROM]
+    return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None

@@ -1,0 +1,131 @@
+"""Pipeline component: names, addresses and times in a message, read live from the tables.
+
+An entity's `value` is the id of the row; a name that several rows share has their ids joined by "|". A stretch that
+looks like a name of ours but is not quite one becomes `guess` (value "kind:id|id"), a place or project of another
+neighbourhood ("通河八村卫生站") becomes `unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.name_index import Found, NameIndex
+from community import catalog, time_phrases
+from community.database import reading
+
+# The first kind of a stretch that names several kinds of things stands for it in the features.
+KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity", "contact", "category", "stage")
+LOOK_AGAIN_SECONDS = 0.3
+
+_NUM = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
+_HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_NUM})\s*(?:号楼|号(?!地|线)|栋|幢|楼)(?:\s*\d{{2,4}}\s*室?)?")
+_ELSEWHERE = re.compile(
+    r"([一-鿿]{1,6}?(?:[一二三四五六七八九十\d]{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$"
+)
+
+
+class LiveNames:
+    """The index of the running community's names; looks for a newer version at most every 0.3 s."""
+
+    def __init__(self) -> None:
+        self.index = NameIndex([])
+        self.names_text = ""
+        self._version = -1
+        self._looked = 0.0
+
+    def refresh(self) -> None:
+        """Read the names anew if the content changed. Without a database the last known names stay."""
+        if time.monotonic() - self._looked < LOOK_AGAIN_SECONDS:
+            return
+        try:
+            with reading() as session:
+                version = catalog.version(session)
+                if version != self._version:
+                    names = catalog.names(session)
+                    self.index = NameIndex(names)
+                    self.names_text = "\n".join(name.text for name in names)
+                    self._version = version
+        except SQLAlchemyError:
+            if self._version < 0:
+                self.index = NameIndex([])
+        self._looked = time.monotonic()
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class Gazetteer(GraphComponent):
+    """See the module."""
+
+    def __init__(self) -> None:
+        self._live = LiveNames()
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> Gazetteer:
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        self._live.refresh()
+        for message in messages:
+            text = message.get(TEXT) or ""
+            message.set(ENTITIES, self.entities(text), add_to_output=True)
+        return messages
+
+    def entities(self, text: str) -> list[dict[str, Any]]:
+        """The entities of a normalised text, left to right."""
+        entities: list[dict[str, Any]] = []
+        covered: list[tuple[int, int]] = []
+        for found in self._live.index.find(text):
+            if any(a < found.end and found.start < b for a, b in covered):
+                continue
+            entities += self._named(text, found, covered)
+        for start, end in time_phrases.find(text):
+            if not any(a < end and start < b for a, b in covered):
+                entities.append(_entity("time", start, end, text[start:end]))
+        return sorted(entities, key=lambda entity: (entity["start"], -entity["end"]))
+
+    def _named(self, text: str, found: Found, covered: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        by_kind: dict[str, list[str]] = {}
+        for name in found.names:
+            by_kind.setdefault(name.kind, []).append(name.id)
+        kinds = [kind for kind in KINDS if kind in by_kind]
+        elsewhere = _ELSEWHERE.search(text[: found.start])
+        if elsewhere and {"place", "project"} & set(kinds) and elsewhere[1] not in self._live.names_text:
+            covered.append((elsewhere.start(1), found.end))
+            return [_entity("unknown", elsewhere.start(1), found.end, text[elsewhere.start(1) : found.end])]
+        if found.how == "slip":
+            covered.append((found.start, found.end))
+            return [_entity("guess", found.start, found.end, f"{kinds[0]}:{'|'.join(dict.fromkeys(by_kind[kinds[0]]))}")]
+        if kinds == ["estate"]:
+            return [self._address(text, found, covered)]
+        covered.append((found.start, found.end))
+        return [_entity(kind, found.start, found.end, "|".join(dict.fromkeys(by_kind[kind]))) for kind in kinds]
+
+    def _address(self, text: str, found: Found, covered: list[tuple[int, int]]) -> dict[str, Any]:
+        """An estate, with lane and building if they follow: value `estate#lane#building`."""
+        estate, _, lane = found.names[0].id.partition("#")
+        house = _HOUSE.match(text, found.end)
+        end = house.end() if house else found.end
+        if house and house["lane"] and not lane:
+            lane = house["lane"] + "弄"
+        building = str(_number(house["building"])) if house else ""
+        covered.append((found.start, end))
+        return _entity("address", found.start, end, f"{estate}#{lane}#{building}")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else time_phrases.number(text.replace("百", ""))
+
+
+def _entity(kind: str, start: int, end: int, value: str) -> dict[str, Any]:
+    return {"entity": kind, "start": start, "end": end, "value": value, "extractor": "Gazetteer"}

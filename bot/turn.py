@@ -1,0 +1,160 @@
+"""One turn of conversation: a resident's message in, what the bot says out; with all its wishes, and only once.
+
+A message may hold several wishes ("卫生站几点开，还有拜新同有伐"); each is handled as a turn of Rasa's own. Rasa's tracker
+keeps the id of the message, so that a message that arrives again (web was killed meanwhile) gives the same answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, Event, UserUttered
+
+from bot.decider import ABOUT
+
+MESSAGE_ID = "message_id"
+PART = "part"
+WISHES_AT_MOST = 3
+PIECES_AT_MOST = 8
+CARRIED_SURE = 0.6
+_BREAK = re.compile(r"[。！？!?；;，,\n]+|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)")
+COMPLETE_WITHOUT_NAME = {"handoff", "report_repair", "ask_medicine_advice"}
+
+
+@dataclass
+class Turn:
+    """What came of one message. replies: {"text", "buttons"}; facts: {"kind", "id"}; understanding: one a wish."""
+
+    replies: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[dict[str, str]] = field(default_factory=list)
+    handoff: str | None = None
+    urgent: bool = False
+    understanding: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Turn:
+    """Answer `text`. A `message_id` that was answered before gives what was said then."""
+    done = _parts_done(await _events(agent, sender), message_id)
+    wishes = await split_wishes(agent, text)
+    for part, wish in enumerate(wishes):
+        if part not in done:
+            metadata = {MESSAGE_ID: message_id, PART: part}
+            await agent.handle_message(
+                UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata)
+            )
+    return _turn_of(await _events(agent, sender), message_id)
+
+
+async def understand(agent: Agent, text: str) -> dict[str, Any]:
+    """The understanding of a text without a turn (a person is answering; signs of an emergency still count)."""
+    return _understanding(text, await agent.parse_message(_plain_text(text)))
+
+
+def _plain_text(text: str) -> str:
+    """A resident's text is never a command: Rasa reads a leading "/" as an intent given outright."""
+    return text.lstrip("/ \t\n").strip() or "？"
+
+
+async def split_wishes(agent: Agent, text: str) -> list[str]:
+    """The wishes in a message, in order; the whole message where there is only one."""
+    text = _plain_text(text)
+    pieces = [piece.strip() for piece in _BREAK.split(text) if piece and piece.strip()]
+    if len(pieces) < 2 or len(pieces) > PIECES_AT_MOST:
+        return [text]
+    whole = await agent.parse_message(text)
+    if whole["intent"]["name"] == "emergency":
+        return [text]
+    wishes: list[tuple[str, str]] = []  # (intent, text)
+    waiting = ""
+    for piece in pieces:
+        parsed = await agent.parse_message(piece)
+        intent = parsed["intent"]["name"]
+        joined = f"{waiting}，{piece}" if waiting else piece
+        if _complete(parsed) and not (wishes and wishes[-1][0] == intent and intent == "faq"):
+            wishes.append((intent, joined))
+            waiting = ""
+        elif wishes and _carried(parsed) and wishes[-1][0] != intent:
+            wishes.append((intent, piece))
+        elif wishes:
+            wishes[-1] = (wishes[-1][0], f"{wishes[-1][1]}，{piece}")
+        else:
+            waiting = joined
+    if len(wishes) == 1:
+        return [wishes[0][1] if whole["intent"]["name"] in ("nlu_fallback", "out_of_scope", "greet", "thanks") else text]
+    return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
+
+
+def _complete(parsed: dict[str, Any]) -> bool:
+    """A piece that is a wish by itself: it names what it is about, or needs no name."""
+    intent, kinds = parsed["intent"]["name"], {entity["entity"] for entity in parsed["entities"]}
+    return intent in COMPLETE_WITHOUT_NAME or intent == "faq" or bool(kinds & ABOUT.get(intent, set()))
+
+
+def _carried(parsed: dict[str, Any]) -> bool:
+    """A piece that asks something new about what was just named ("电话多少")."""
+    intent = parsed["intent"]
+    unknown = any(entity["entity"] == "unknown" for entity in parsed["entities"])
+    return intent["name"] in ABOUT and intent["confidence"] >= CARRIED_SURE and not unknown
+
+
+async def _events(agent: Agent, sender: str) -> list[Event]:
+    tracker = await agent.tracker_store.retrieve(sender)
+    return list(tracker.events) if tracker else []
+
+
+def _of_message(event: Event, message_id: str) -> bool:
+    return isinstance(event, UserUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id
+
+
+def _parts_done(events: list[Event], message_id: str) -> set[int]:
+    return {event.metadata.get(PART, 0) for event in events if _of_message(event, message_id)}
+
+
+def _turn_of(events: list[Event], message_id: str) -> Turn:
+    """What was said in answer to a message, read from the tracker."""
+    turn, ours = Turn(), False
+    for event in events:
+        if isinstance(event, UserUttered):
+            ours = _of_message(event, message_id)
+            if ours:
+                turn.understanding.append(_understanding(event.text or "", event.parse_data))
+        elif ours and isinstance(event, BotUttered):
+            _hear(turn, event)
+    return turn
+
+
+def _hear(turn: Turn, event: BotUttered) -> None:
+    custom = event.data.get("custom") or {}
+    if event.text:
+        buttons = [{"title": b["title"], "payload": b.get("payload", b["title"])} for b in event.data.get("buttons") or []]
+        turn.replies.append({"text": event.text, "buttons": buttons})
+    turn.facts += [fact for fact in custom.get("facts", []) if fact not in turn.facts]
+    turn.handoff = custom.get("handoff") or turn.handoff
+    turn.urgent = turn.urgent or bool(custom.get("urgent"))
+
+
+def _understanding(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
+    entities = [
+        {
+            "entity": entity["entity"],
+            "value": text[entity["start"] : entity["end"]],
+            "id": entity["value"],
+            "start": entity["start"],
+            "end": entity["end"],
+        }
+        for entity in parsed.get("entities", [])
+    ]
+    return {
+        "text": text,
+        "intent": parsed["intent"]["name"],
+        "confidence": round(float(parsed["intent"]["confidence"] or 0.0), 4),
+        "entities": entities,
+        "faq_ranking": (parsed.get("faq_ranking") or [])[:3],
+    }
