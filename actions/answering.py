@@ -34,8 +34,9 @@ class Answer:
     handoff: str | None = None
     urgent: bool = False
     missed: bool = False
+    place: str | None = None  # the one place that the answer was about, for "那里电话多少"
 
-    def say(self, text: str, **values: object) -> Answer:
+    def say(self, text: str, /, **values: object) -> Answer:
         self.lines.append(text.format(**values))
         return self
 
@@ -43,6 +44,7 @@ class Answer:
         self.lines += other.lines
         self.buttons += [button for button in other.buttons if button not in self.buttons]
         self.facts += other.facts
+        self.place = other.place or self.place
         return self
 
 
@@ -69,6 +71,8 @@ class Answering(Action, ABC):  # type: ignore[misc]
         events = [SlotSet("misses", float(asked.misses + 1) if answer.missed else 0.0)]
         if self.remembered:
             events.append(SlotSet("topic", self.name()))
+        if answer.place:
+            events.append(SlotSet("place", answer.place))
         return events
 
 

@@ -41,12 +41,19 @@ ALONE = (
     ("address", "action_progress"), ("stage", "action_progress"), ("guide", "action_guide"), ("activity", "action_activities"),
     ("service", "action_opening_hours"), ("place", "action_place"), ("contact", "action_phone"), ("time", "action_opening_hours"),
 )  # fmt: skip
-MODELS: dict[str, Any] = {"place": Place, "medicine": Medicine, "project": Project, "guide": Guide, "activity": Activity, "contact": Contact}
+MODELS: dict[str, Any] = {
+    "place": Place,
+    "medicine": Medicine,
+    "project": Project,
+    "guide": Guide,
+    "activity": Activity,
+    "contact": Contact,
+}
 MISSES_BEFORE_A_PERSON = 2
 
 
 class ActionFollowUp(Action):  # type: ignore[misc]
-    """"那明天呢", "泗塘一村的呢": the last topic again, with what is new."""
+    """ "那明天呢", "泗塘一村的呢": the last topic again, with what is new."""
 
     def name(self) -> str:
         return "action_follow_up"

@@ -12,13 +12,16 @@ from actions import texts
 from actions.answering import Answer, Answering, footer, not_found, short_day
 from actions.asked import Asked
 from community import lookups, opening_hours
+from community.holidays import day_kind
 from community.models import Closure, Hours, Place
 from community.opening_hours import DayPlan, clock
 from community.time_phrases import When
 
 OVERVIEW_AT_MOST = 4
 # Questions about the week rather than a day.
-ABOUT_THE_WEEK = re.compile(r"礼拜几|星期几|周几|哪天|哪几天|每天|天天|平时|节假日|开放时间|营业时间|上班时间|办公时间|开门时间|服务时间|什么时候有|休息日")
+ABOUT_THE_WEEK = re.compile(
+    r"礼拜几|星期几|周几|哪天|哪几天|每天|天天|平时|节假日|开放时间|营业时间|上班时间|办公时间|开门时间|服务时间|什么时候有|休息日"
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class ActionOpeningHours(Answering):
         for target in targets:
             answer.lines += _hours(target, when, asked)
             answer.facts.append(("place", target.place.place_id))
-        # A chat of several places gets no reminder each.
+        # An answer about several places gets no reminder each.
         if len(targets) == 1:
+            answer.place = targets[0].place.place_id
             answer.lines += _notes(targets[0], when)
         answer.lines.append(footer(target.place for target in targets))
         return answer
@@ -90,7 +94,7 @@ def _which_place(asked: Asked, session: Session, values: list[str]) -> Answer:
 
 
 def _without_wholes(places: list[Place]) -> list[Place]:
-    """"公共客厅的卫生站" names two places; the part is meant, not the whole."""
+    """ "公共客厅的卫生站" names two places; the part is meant, not the whole."""
     wholes = {place.parent_id for place in places}
     return [place for place in places if place.place_id not in wholes] or places
 
@@ -106,9 +110,7 @@ def _target(session: Session, place: Place, service: str | None) -> Target:
     return Target(place, service, rows, closures)
 
 
-def _service_targets(
-    asked: Asked, session: Session, services: list[str], places: list[Place]
-) -> tuple[list[Target], Answer | None]:
+def _service_targets(asked: Asked, session: Session, services: list[str], places: list[Place]) -> tuple[list[Target], Answer | None]:
     targets = []
     for service in services:
         having = lookups.by_ids(session, Place, opening_hours.places_with_service(session, service))
@@ -222,10 +224,9 @@ def _week(target: Target, today: date) -> list[str]:
         applies = [row for row in rows if weekday in opening_hours.weekday_set(row.weekdays)]
         if weekday <= 5:
             applies += [row for row in rows if row.weekdays == "workday"]
-        spans = sorted((opening_hours.minutes(row.opens), opening_hours.minutes(row.closes)) for row in applies)
-        by_day.append(tuple(dict.fromkeys(spans)))
+        by_day.append(_spans(applies))
     lines = [texts.USUAL_HEAD.format(what=target.label)]
-    kind = opening_hours.day_kind(today)
+    kind = day_kind(today)
     start = 0
     for day in range(1, 8):
         if day == 7 or by_day[day] != by_day[start]:
@@ -233,8 +234,7 @@ def _week(target: Target, today: date) -> list[str]:
             lines.append(texts.DAY_LINE.format(day=name, spans=spans_text(DayPlan(today, by_day[start], kind))))
             start = day
     off = [r for r in rows if r.weekdays == "holiday" or len(opening_hours.weekday_set(r.weekdays)) == 7]
-    spans = tuple(sorted((opening_hours.minutes(row.opens), opening_hours.minutes(row.closes)) for row in off))
-    lines.append(texts.DAY_LINE.format(day=texts.HOLIDAY, spans=spans_text(DayPlan(today, spans, kind))))
+    lines.append(texts.DAY_LINE.format(day=texts.HOLIDAY, spans=spans_text(DayPlan(today, _spans(off), kind))))
     coming = [c for c in target.closures if c.to_date >= today and (not c.service or c.service == target.service)]
     for closure in coming:
         span = short_day(closure.from_date)
@@ -242,6 +242,10 @@ def _week(target: Target, today: date) -> list[str]:
             span += "—" + short_day(closure.to_date)
         lines.append(texts.DAY_LINE.format(day=span, spans=texts.CLOSED_FOR.format(reason=closure.reason or "")))
     return lines
+
+
+def _spans(rows: list[Hours]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted({(opening_hours.minutes(row.opens), opening_hours.minutes(row.closes)) for row in rows}))
 
 
 def _notes(target: Target, when: When) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,9 +14,11 @@ from actions import texts
 from actions.answering import Answer, Answering, chinese_date, footer, not_found
 from actions.asked import Asked
 from community import lookups
+from community.lookups import StockLine
 from community.models import Medicine, Place
 
 SHOWN = 8
+OTHER_BRANDS = re.compile(r"牌子|国产|进口|品牌|别的厂|其他厂|便宜")
 
 
 def medicines_asked(asked: Asked, session: Session) -> tuple[list[Medicine], Answer | None]:
@@ -56,25 +59,48 @@ def _asked_here(asked: Asked) -> bool:
 def _stock(session: Session, medicine: Medicine, place_ids: list[str], asked: Asked) -> Answer:
     answer = Answer(facts=[("medicine", medicine.medicine_id)])
     said = next((text for text in asked.spoken.get("medicine", []) if text in medicine.brands), None)
-    title = texts.MEDICINE.format(name=medicine.name, spec=medicine.spec) if medicine.spec else medicine.name
+    about = "，".join(part for part in (medicine.spec, medicine.category) if part)
+    title = texts.MEDICINE.format(name=medicine.name, about=about) if about else medicine.name
     answer.lines.append(texts.BRAND_IS.format(said=said, name=title) if said else title + "：")
     places = lookups.by_ids(session, Place, place_ids)
     lines = lookups.stock(session, [medicine.medicine_id], [place.place_id for place in places])
     lines = lines or lookups.stock(session, [medicine.medicine_id])
-    for line in lines:
-        text = texts.STOCK[line.status].format(place=line.place.name)
-        if line.expected_on and line.status != "in":
-            text += texts.EXPECTED.format(on=chinese_date(line.expected_on))
-        answer.lines.append(text + texts.STOCK_ON.format(on=f"{line.updated_on.month}月{line.updated_on.day}日"))
-        answer.facts.append(("place", line.place.place_id))
+    answer.lines += [_line(line) for line in lines]
+    answer.facts += [("place", line.place.place_id) for line in lines]
+    if len(lines) == 1:
+        answer.place = lines[0].place.place_id
     if not lines:
         answer.say(texts.NO_STOCK, name=medicine.name)
         answer.buttons.append(texts.HAND_OFF)
-    if not any(line.status in ("in", "low") for line in lines):
+    if OTHER_BRANDS.search(asked.text):
+        answer.add(_other_brands(session, medicine))
+    elif not any(line.status in ("in", "low") for line in lines):
         same = [other for other in lookups.same_generic(session, medicine) if _available(session, other)]
         if same:
             answer.say(texts.SAME_GENERIC, names="、".join(other.name for other in same))
     answer.lines.append(texts.PRESCRIPTION[medicine.prescription])
+    return answer
+
+
+def _line(line: StockLine) -> str:
+    text = texts.STOCK[line.status].format(place=line.place.name)
+    if line.expected_on and line.status != "in":
+        text += texts.EXPECTED.format(on=chinese_date(line.expected_on))
+    return text + texts.STOCK_ON.format(on=f"{line.updated_on.month}月{line.updated_on.day}日")
+
+
+def _other_brands(session: Session, medicine: Medicine) -> Answer:
+    """The same generic name by other makers or in other forms, each with its stock. Only data, no advice."""
+    same = lookups.same_generic(session, medicine)
+    if not same:
+        return Answer([texts.NO_OTHER_BRANDS])
+    answer = Answer([texts.OTHER_BRANDS])
+    for other in same[:SHOWN]:
+        brands = f"（{'、'.join(other.brands)}）" if other.brands else ""
+        answer.lines.append(other.name + brands)
+        answer.lines += [_line(line) for line in lookups.stock(session, [other.medicine_id])]
+        answer.facts.append(("medicine", other.medicine_id))
+    answer.lines.append(texts.ASK_DOCTOR)
     return answer
 
 
@@ -118,6 +144,9 @@ class ActionMedicineInfo(Answering):
                 answer.say(texts.BRANDS, brands="、".join(medicine.brands))
             if medicine.spec:
                 answer.say(texts.SPEC, spec=medicine.spec)
+            if medicine.note:
+                answer.lines.append(medicine.note)
+            answer.lines += [_line(line) for line in lookups.stock(session, [medicine.medicine_id])]
             answer.facts.append(("medicine", medicine.medicine_id))
         answer.lines += [texts.ASK_DOCTOR, footer(medicines)]
         return answer

@@ -23,6 +23,7 @@ class ActionLocation(Answering):
         answer = Answer()
         for target in places:
             place = target.place
+            answer.place = place.place_id
             if not place.address:
                 answer.say(texts.NO_DATA)
                 continue
@@ -49,7 +50,10 @@ class ActionPlace(Answering):
         answer = Answer()
         for target in places:
             place = target.place
+            answer.place = place.place_id
             answer.lines.append(target.label + "：" + (place.note or texts.NO_DATA))
+            if place.address:
+                answer.say(texts.ADDRESS, address=place.address)
             services = dict.fromkeys(row.service for row in target.hours if row.service)
             if services:
                 answer.say(texts.SERVICES, services="、".join(services))
@@ -70,6 +74,8 @@ class ActionPhone(Answering):
         if asked.unknown and not fresh:
             return not_found(asked.unknown)
         contacts = lookups.by_ids(session, Contact, asked.ids("contact", carry=False))
+        if any("|" in value for value in asked.named.get("contact", [])) and "place" not in asked.named:
+            return Answer([texts.WHICH], [contact.name for contact in contacts])
         projects = lookups.by_ids(session, Project, asked.ids("project", carry=False))
         if not fresh and asked.topic == "action_progress":
             projects = lookups.by_ids(session, Project, asked.ids("project"))
@@ -78,6 +84,7 @@ class ActionPhone(Answering):
             text = texts.PHONE_WHEN if contact.hours_note else texts.PHONE
             answer.say(text, name=contact.name, phone=contact.phone, hours=contact.hours_note)
             answer.facts.append(("contact", contact.contact_id))
+            answer.place = next((p.place_id for p in lookups.everything(session, Place) if p.phone == contact.phone), None)
         for project in projects:
             if project.contact:
                 answer.say(texts.CONTACT, contact=project.contact)
@@ -94,6 +101,7 @@ class ActionPhone(Answering):
                     continue
                 answer.say(texts.PHONE if place.phone else texts.NO_PHONE, name=place.name, phone=place.phone)
                 answer.facts.append(("place", place.place_id))
+                answer.place = place.place_id
                 rows.append(place)
         answer.lines.append(footer(rows))
         return answer

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, footer
+from actions.answering import Answer, Answering, footer, not_found
 from actions.asked import Asked
 from community import lookups
 from community.lookups import Progress
@@ -15,7 +16,23 @@ from community.models import Address, Project, Stage
 
 # Residents' words for a stage: if one is in the message, the stage whose name holds the key is meant.
 STAGE_WORDS = {
-    "回搬": ("回搬", "搬回", "搬进", "住进", "住新", "搬新", "入住", "交房", "拿房", "拿钥匙", "回来住", "住回", "回迁", "回去住"),
+    "回搬": (
+        "回搬",
+        "搬回",
+        "搬进",
+        "住进",
+        "住新",
+        "搬新",
+        "入住",
+        "交房",
+        "拿房",
+        "拿钥匙",
+        "回来住",
+        "住回",
+        "搬回来",
+        "回迁",
+        "回去住",
+    ),
     "拆": ("拆",),
     "签约": ("签约", "签协议", "签字", "签合同"),
     "搬离": ("搬走", "搬出", "搬离", "腾房", "搬场"),
@@ -31,6 +48,8 @@ class ActionProgress(Answering):
         return "action_progress"
 
     def answer(self, asked: Asked, session: Session) -> Answer:
+        if asked.unknown and not {"project", "address"} & set(asked.named):
+            return not_found(asked.unknown)
         if "project" in asked.named or ("address" not in asked.named and "address" not in asked.before):
             ids = asked.ids("project")
         elif "address" in asked.named:
@@ -47,7 +66,7 @@ class ActionProgress(Answering):
         return answer if answer.lines else Answer([texts.NO_DATA], [texts.HAND_OFF])
 
     def _at_address(self, asked: Asked, session: Session, value: str) -> Answer:
-        estate, lane, building = (value.split("#") + ["", ""])[:3]
+        estate, lane, building = [*value.split("#"), "", ""][:3]
         address = (lane or estate) + (f"{building}号" if building else "")
         ids = lookups.projects_at(session, estate, int(building) if building else None, lane or None)
         if not ids:
@@ -63,7 +82,9 @@ def _overview(session: Session, estate: str | None, ids: list[str]) -> Answer:
     projects = lookups.by_ids(session, Project, ids)
     if not projects:
         return Answer([texts.NO_DATA], [texts.HAND_OFF])
-    example = next((f"{row.estate}{(row.buildings or '12').split('-')[0].split(',')[0]}号" for row in lookups.everything(session, Address)), "")
+    example = next(
+        (f"{row.estate}{(row.buildings or '12').split('-')[0].split(',')[0]}号" for row in lookups.everything(session, Address)), ""
+    )
     answer = Answer([texts.ESTATE_HAS.format(estate=estate) if estate else texts.ALL_PROJECTS])
     for project in projects:
         answer.say(texts.PROJECT_LINE, project=project.name, stage=project.stage or texts.UNPLANNED)
@@ -91,7 +112,7 @@ def _project(progress: Progress, asked: Asked) -> Answer:
         answer.say(texts.STAGE_NEXT, stage=stage.name, when=_planned(stage))
     elif progress.stages:
         answer.say(texts.STAGE_LAST)
-    if project.households and "户" in asked.text:
+    if project.households and re.search(r"户|几家|多少家|人家", asked.text):
         answer.say(texts.HOUSEHOLDS, households=project.households)
     if project.summary:
         answer.lines.append(project.summary)

@@ -26,7 +26,8 @@ PARTS = {
 ACTIVITY_DAYS = 21
 ACTIVITIES_SHOWN = 6
 FAQS_OFFERED = 3
-FAQ_OFFERED_FROM = 0.3
+FAQ_OFFERED_FROM = 0.15
+FAQ_SURE = 0.93  # from here on the words are the same, and the question need not be said back
 
 
 class ActionGuide(Answering):
@@ -65,6 +66,7 @@ def _guide(session: Session, guide: Guide, asked: Asked) -> Answer:
         if parts[part]:
             answer.say(texts.GUIDE_PARTS[part], text=parts[part])
     answer.lines.append(footer([guide]))
+    answer.place = guide.place_id
     return answer
 
 
@@ -117,6 +119,7 @@ class ActionActivities(Answering):
         if ids:
             answer.lines += [texts.NOTE.format(note=a.note) for a in lookups.by_ids(session, Activity, ids) if a.note]
         answer.facts += [("activity", one.activity.activity_id) for one in shown]
+        answer.place = shown[0].place.place_id if ids and shown[0].place else None
         answer.lines.append(footer(one.place for one in shown if one.place))
         return answer
 
@@ -130,10 +133,12 @@ class ActionFaq(Answering):
         if not faqs:
             return offer_faqs(asked) or Answer([texts.NOT_UNDERSTOOD], [texts.HAND_OFF], missed=True)
         faq = faqs[0]
-        return Answer([faq.answer, footer([faq])], facts=[("faq", faq.faq_id)])
+        sure = asked.faq_ranking and asked.faq_ranking[0]["score"] >= FAQ_SURE
+        head = [] if sure else [texts.FAQ.format(question=faq.question)]
+        return Answer([*head, faq.answer, footer([faq])], facts=[("faq", faq.faq_id)])
 
 
 def offer_faqs(asked: Asked) -> Answer | None:
-    """"您是想问…?" with the nearest questions, or None when none is near."""
+    """ "您是想问…?" with the nearest questions, or None when none is near."""
     near = [row["question"] for row in asked.faq_ranking[:FAQS_OFFERED] if row["score"] >= FAQ_OFFERED_FROM]
     return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None

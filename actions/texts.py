@@ -49,19 +49,22 @@ WEEKDAYS = "一二三四五六日"
 # Places and contacts
 WHERE = "{place}在：{address}。"
 WHERE_IN = "就在{parent}里。"
+ADDRESS = "地址：{address}"
 SERVICES = "能办的：{services}。"
 PHONE = "{name}：{phone}"
 PHONE_WHEN = "{name}：{phone}（{hours}）"
 NO_PHONE = "{name}的电话还没有登记。"
 
 # Medicines
-MEDICINE = "{name}（{spec}）"
+MEDICINE = "{name}（{about}）"
 BRAND_IS = "{said}就是{name}。"
 STOCK = {"in": "{place}：有货", "low": "{place}：有，但不多", "out": "{place}：缺货"}
 EXPECTED = "，预计{on}到"
 STOCK_ON = "（{on}更新）"
 NO_STOCK = "{name}：卫生站的药品表里有这个药，但没有登记库存。请先打电话问。"
 PRESCRIPTION = {True: "处方药，要医生开方。", False: "非处方药。"}
+OTHER_BRANDS = "同一种药的其他牌子、规格："
+NO_OTHER_BRANDS = "没有登记其他牌子。"
 SAME_GENERIC = "同一种成分、有货的还有：{names}。能不能换，请先问医生或药师。"
 MEDICINE_KIND = "{name}，属于{category}。"
 BRANDS = "常见牌子：{brands}。"
@@ -90,7 +93,8 @@ ALL_PROJECTS = "现在登记的项目："
 PROJECT_LINE = "{project}：{stage}"
 CONTACT = "可以问：{contact}"
 
-# Guides
+# FAQs and guides
+FAQ = "关于“{question}”："
 GUIDE = "{name}"
 GUIDE_PARTS = {"who": "谁能办：{text}", "materials": "要带：{text}", "steps": "怎么办：{text}", "fee": "费用：{text}",
                "days": "多久：{text}", "place": "在哪办：{text}"}  # fmt: skip

@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import safety
+from bot.gazetteer import PARTS
 from bot.normalizer import ORIGINS
 from bot.retrieval import RANKING
 from bot.tokenizer import fillers
@@ -34,9 +35,17 @@ ABOUT: dict[str, set[str]] = {
     "ask_activity": {"activity"},
 }
 NAMES = set().union(*ABOUT.values())
-# Intents whose answer needs no name, and that a near FAQ must not take over.
+# What a name asks for when the words around it do not tell.
+BY_NAME = (
+    ("medicine", "ask_medicine_stock"), ("project", "ask_progress"), ("address", "ask_progress"), ("guide", "ask_guide"),
+    ("activity", "ask_activity"), ("contact", "ask_phone"), ("service", "ask_hours"), ("place", "ask_place"),
+)  # fmt: skip
 SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
-ELLIPSIS = re.compile(r"^(?:那么?|还有|噢|哦|啊)?[，, ]*(?:X|[，,、 的和跟])*(?:呢|怎么样|怎么说|也是吗|也一样吗|啊|呀|吗)?[？?。！! ]*$")
+ELLIPSIS = re.compile(
+    r"^(?:那么?|还有|噢|哦|啊)?[，, ]*(?:X|[，,、 的和跟a-z])*(?:呢|怎么样|怎么说|也是吗|也一样吗|啊|呀|吗)?[？?。！! ]*$"
+)
+HAVE_IT = re.compile(r"^(?:那么?)?X(?:有没有|有货|有)(?:货|的)?(?:吗|呢)?[？?。！! ]*$")
+SHORT = 7  # a message of so few characters leans on what was said before
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -45,7 +54,10 @@ class Decider(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"sure": 0.45, "faq_exact": 0.93, "faq_sure": 0.56, "faq_strong": 0.72, "faq_margin": 0.05, "faq_ask": 0.36}
+        """sure: of the classifier; advice_sure: of the classifier to refuse; faq_*: of the retrieval (0 to 1)."""
+        return {
+            "sure": 0.4, "advice_sure": 0.7, "faq_exact": 0.93, "faq_strong": 0.72, "faq_sure": 0.52, "faq_margin": 0.08, "faq_ask": 0.22,
+        }  # fmt: skip
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -74,50 +86,86 @@ class Decider(GraphComponent):
         alarm = safety.emergency(text)
         if alarm:
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
-        faqs = message.get(RANKING) or []
-        top = faqs[0]["score"] if faqs else 0.0
         learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
         name, confidence = learned["name"], float(learned["confidence"])
-        if top >= config["faq_exact"] and not (name in ABOUT and confidence > 0.9 and kinds & ABOUT[name]):
-            return "faq", top, [_whole(text, "faq", faqs[0]["id"])]
-        if name == "ask_medicine_advice" and confidence >= config["sure"]:
-            return name, confidence, []
-        if safety.medical_advice(text) and name not in ("ask_hours", "ask_guide", "ask_activity", "handoff", "complain"):
+        named = bool(name in ABOUT and kinds & ABOUT[name])
+        faqs = message.get(RANKING) or []
+        top = faqs[0]["score"] if faqs else 0.0
+        faq = ("faq", top, [_whole(text, "faq", faqs[0]["id"])]) if faqs else ("nlu_fallback", 0.0, [])
+        if top >= config["faq_exact"] and not (named and confidence > 0.9):
+            return faq
+        if self._wants_advice(text, name, confidence):
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:
-            if top >= config["faq_strong"]:
-                return "faq", top, [_whole(text, "faq", faqs[0]["id"])]
-            return "nlu_fallback", confidence, []
+            return faq if top >= config["faq_strong"] else ("nlu_fallback", confidence, [])
         if _is_ellipsis(text, entities):
             return "follow_up", 1.0, []
+        sure = confidence >= config["sure"]
+        if sure and top < config["faq_strong"] and (named or name in SOCIAL):
+            return name, confidence, []
+        if sure and named and "time" in kinds:
+            return name, confidence, []
+        return self._without_a_sure_name(text, entities, message, faq)
+
+    def _wants_advice(self, text: str, name: str, confidence: float) -> bool:
+        if name == "ask_medicine_advice" and confidence >= self._config["advice_sure"]:
+            return True
+        unless = ("ask_hours", "ask_guide", "ask_activity", "ask_phone", "handoff", "complain")
+        return safety.medical_advice(text) and name not in unless
+
+    def _without_a_sure_name(
+        self, text: str, entities: list[dict[str, Any]], message: Message, faq: tuple[str, float, list[dict[str, Any]]]
+    ) -> tuple[str, float, list[dict[str, Any]]]:
+        """The classifier is unsure, or is sure of an intent without a name of its kind in the message."""
+        config, kinds = self._config, {entity["entity"] for entity in entities}
+        learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
+        name, confidence = learned["name"], float(learned["confidence"])
+        faqs, top = message.get(RANKING) or [], faq[1]
         margin = top - (faqs[1]["score"] if len(faqs) > 1 else 0.0)
-        named = bool(name in ABOUT and kinds & ABOUT[name])
-        if name in SOCIAL and confidence >= config["sure"] and top < config["faq_strong"]:
-            return name, confidence, []
-        if named and confidence >= config["sure"] and top < config["faq_strong"]:
-            return name, confidence, []
-        if top >= config["faq_sure"] and (margin >= config["faq_margin"] or top >= config["faq_strong"]):
-            return "faq", top, [_whole(text, "faq", faqs[0]["id"])]
+        sure_faq = top >= config["faq_strong"] or (top >= config["faq_sure"] and margin >= config["faq_margin"])
         unseen = _unseen(message, entities)
+        part = _part(message, entities, name)
+        if sure_faq and not part and not (name in ABOUT and confidence >= config["sure"] and len(text) <= SHORT):
+            return faq
+        if part and not kinds & {"medicine", "project", "address", "guide", "activity"}:
+            kind = part[0]["entity"]
+            fits = name in ABOUT and kind in ABOUT[name] and confidence >= config["sure"]
+            return (name if fits else dict(BY_NAME)[kind]), confidence, part
+        by_name = next((intent for kind, intent in BY_NAME if kind in kinds), None)
+        if by_name == "ask_place" and "time" in kinds:
+            by_name = "ask_hours"
+        if by_name and (kinds & {"medicine", "project", "address", "guide", "activity", "contact"} or top < config["faq_sure"]):
+            unclear = name in ("out_of_scope", "faq") and by_name in ("ask_place", "ask_hours") and top >= config["faq_ask"]
+            return ("nlu_fallback", top, []) if unclear else (by_name, confidence, [])
         if name in ABOUT and confidence >= config["sure"]:
-            if not kinds & NAMES and top >= config["faq_ask"] and unseen:
-                return "nlu_fallback", top, []
-            return name, confidence, unseen if not named else []
-        if top >= config["faq_ask"]:
-            return "nlu_fallback", top, []
-        if name not in ("faq", "nlu_fallback") and name not in ABOUT and confidence >= config["sure"]:
-            return name, confidence, []
-        return "nlu_fallback", confidence, unseen
+            return ("nlu_fallback", top, unseen) if unseen and top >= config["faq_ask"] else (name, confidence, unseen)
+        if top >= config["faq_ask"] or name in ("faq", "nlu_fallback", *ABOUT) or confidence < config["sure"]:
+            return "nlu_fallback", max(top, confidence), unseen
+        return name, confidence, []
+
+
+def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> list[dict[str, Any]]:
+    """A word of one name alone that is no ordinary word of the training data, as an entity of its kind; or ()."""
+    unseen = message.get("unseen_words") or []
+    stretches = [(start, start + len(word)) for word, start in unseen]
+    for part in message.get(PARTS) or []:
+        inside = any(a < part["end"] and part["start"] < b for a, b in stretches)
+        fits = learned in ABOUT and part["entity"] in ABOUT[learned]
+        free = not any(e["start"] < part["end"] and part["start"] < e["end"] for e in entities if e["entity"] != "unknown")
+        if free and (inside or fits):
+            return [part]
+    return []
 
 
 def _is_ellipsis(text: str, entities: list[dict[str, Any]]) -> bool:
-    """"那明天呢", "泗塘一村的呢", "拜新同": names and times with nothing but particles around them."""
+    """ "那明天呢", "泗塘一村的呢", "拜新同": names and times with nothing but particles around them."""
     rest = text
     for entity in sorted(entities, key=lambda e: -e["start"]):
         if entity["entity"] not in ("guess", "unknown") and "X" not in rest[entity["start"] : entity["end"]]:
             rest = rest[: entity["start"]] + "X" + rest[entity["end"] :]
     rest = fillers().sub("", rest).strip()
-    return "X" in rest and bool(ELLIPSIS.match(rest))
+    only_places = {entity["entity"] for entity in entities} <= {"place", "unknown"}
+    return "X" in rest and bool(ELLIPSIS.match(rest) or (only_places and HAVE_IT.match(rest)))
 
 
 def _unseen(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -146,5 +194,3 @@ def _original(entity: dict[str, Any], origins: list[int]) -> dict[str, Any]:
         return {**entity, "start": 0, "end": 0}
     start, last = min(entity["start"], len(origins) - 1), min(max(entity["end"] - 1, 0), len(origins) - 1)
     return {**entity, "start": origins[start], "end": origins[last] + 1}
-
-

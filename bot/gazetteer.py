@@ -20,18 +20,22 @@ from rasa.shared.nlu.training_data.message import Message
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.name_index import Found, NameIndex
+from bot.normalizer import plain
+from bot.segmenter import segmenter
 from community import catalog, time_phrases
+from community.catalog import Name
 from community.database import reading
 
 # The first kind of a stretch that names several kinds of things stands for it in the features.
 KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity", "contact", "category", "stage")
+# Kinds of which a word may stand for the whole name, if the word belongs to no other.
+KINDS_BY_PART = ("activity", "guide", "service", "contact")
+PARTS = "parts_of_names"
 LOOK_AGAIN_SECONDS = 0.3
 
 _NUM = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
 _HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_NUM})\s*(?:号楼|号(?!地|线)|栋|幢|楼)(?:\s*\d{{2,4}}\s*室?)?")
-_ELSEWHERE = re.compile(
-    r"([一-鿿]{1,6}?(?:[一二三四五六七八九十\d]{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$"
-)
+_ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$")
 
 
 class LiveNames:
@@ -40,6 +44,7 @@ class LiveNames:
     def __init__(self) -> None:
         self.index = NameIndex([])
         self.names_text = ""
+        self.parts: dict[str, set[tuple[str, str]]] = {}
         self._version = -1
         self._looked = 0.0
 
@@ -53,12 +58,26 @@ class LiveNames:
                 if version != self._version:
                     names = catalog.names(session)
                     self.index = NameIndex(names)
-                    self.names_text = "\n".join(name.text for name in names)
+                    self.names_text = "\n".join(plain(name.text) for name in names)
+                    self.parts = _parts(names)
                     self._version = version
         except SQLAlchemyError:
             if self._version < 0:
                 self.index = NameIndex([])
         self._looked = time.monotonic()
+
+
+def _parts(names: list[Name]) -> dict[str, set[tuple[str, str]]]:
+    """Words of names that belong to one row alone ("太极拳" of "太极拳晨练"): word → {(kind, id)}."""
+    words: dict[str, set[tuple[str, str]]] = {}
+    for name in names:
+        if name.kind in KINDS_BY_PART:
+            text = plain(name.text)
+            halves = [text[:2], text[2:]] if len(text) == 4 and name.kind == "service" else []
+            for word in {*segmenter().cut(text), *halves}:
+                if len(word) >= 2 and word != text and not word.isascii():
+                    words.setdefault(word, set()).add((name.kind, name.id))
+    return {word: owners for word, owners in words.items() if len(owners) == 1}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -79,6 +98,7 @@ class Gazetteer(GraphComponent):
         for message in messages:
             text = message.get(TEXT) or ""
             message.set(ENTITIES, self.entities(text), add_to_output=True)
+            message.set(PARTS, self.parts(text))
         return messages
 
     def entities(self, text: str) -> list[dict[str, Any]]:
@@ -94,13 +114,22 @@ class Gazetteer(GraphComponent):
                 entities.append(_entity("time", start, end, text[start:end]))
         return sorted(entities, key=lambda entity: (entity["start"], -entity["end"]))
 
+    def parts(self, text: str) -> list[dict[str, Any]]:
+        """Words in `text` that belong to one name alone, as entities; the decider may use them where no name is whole."""
+        found = []
+        for start in range(len(text)):
+            for end in range(start + 2, min(start + 7, len(text) + 1)):
+                for kind, ident in self._live.parts.get(text[start:end], ()):
+                    found.append(_entity(kind, start, end, ident))
+        return sorted(found, key=lambda entity: entity["start"] - entity["end"])
+
     def _named(self, text: str, found: Found, covered: list[tuple[int, int]]) -> list[dict[str, Any]]:
         by_kind: dict[str, list[str]] = {}
         for name in found.names:
             by_kind.setdefault(name.kind, []).append(name.id)
         kinds = [kind for kind in KINDS if kind in by_kind]
         elsewhere = _ELSEWHERE.search(text[: found.start])
-        if elsewhere and {"place", "project"} & set(kinds) and elsewhere[1] not in self._live.names_text:
+        if elsewhere and {"place", "project", "contact"} & set(kinds) and elsewhere[1] not in self._live.names_text:
             covered.append((elsewhere.start(1), found.end))
             return [_entity("unknown", elsewhere.start(1), found.end, text[elsewhere.start(1) : found.end])]
         if found.how == "slip":

@@ -24,6 +24,7 @@ NUMERALS = set("0123456789一二三四五六七八九十两百千ⅰⅱⅲ")
 LONGEST = 24
 SHORTEST_BY_SOUND = 3
 SHORTEST_WITH_SLIP = 4
+SHORTEST_PINYIN = 5
 
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
 
@@ -47,7 +48,7 @@ def tight(text: str) -> tuple[str, list[int]]:
 @lru_cache(maxsize=20000)
 def _sound(char: str) -> str:
     """A character's syllable without tone, folded as Shanghai ears fold it (zh/z, ing/in, n/l)."""
-    if char in NUMERALS or not "一" <= char <= "鿿":
+    if not "一" <= char <= "鿿":
         return char
     syllable: str = lazy_pinyin(char, style=Style.NORMAL)[0]
     for long, short in _FOLDS:
@@ -82,6 +83,7 @@ class NameIndex:
             self._matcher.add(key, [self._nlp.make_doc(key)])
             if len(key) >= SHORTEST_BY_SOUND:
                 self._by_sound[sounds(key)].add(key)
+            if len(key) >= 2:
                 self._by_pinyin["".join(lazy_pinyin(key, style=Style.NORMAL))].add(key)
             if len(key) >= SHORTEST_WITH_SLIP and any(name.kind not in ("stage", "service", "category") for name in named):
                 for shorter in _deletions(key):
@@ -90,7 +92,7 @@ class NameIndex:
     def find(self, text: str) -> list[Found]:
         """What `text` (normalised) names, left to right, not overlapping; the longest wins, exact before sound."""
         packed, places = tight(text)
-        candidates = [*self._exactly(packed), *self._pinyin(packed), *self._sounding(packed)]
+        candidates = [*self._exactly(packed), *self._pinyin(text), *self._sounding(packed)]
         chosen = _longest(candidates)
         taken = [(start, end) for start, end, _, _ in chosen]
         slips = [c for c in self._slipping(packed) if not any(a < c[1] and c[0] < b for a, b in taken)]
@@ -111,12 +113,18 @@ class NameIndex:
                 found.append((span.start_char, span.end_char, "exact", {span.text}))
         return found
 
-    def _pinyin(self, packed: str) -> list[tuple[int, int, str, set[str]]]:
+    def _pinyin(self, text: str) -> list[tuple[int, int, str, set[str]]]:
+        """Names spelled out: "baixintong", "bai xin tong", "you luohuoxi fa"."""
+        syllables = list(re.finditer(r"[a-z]+", text))
+        kept = [i for i, char in enumerate(text) if char.isalnum()]
         found = []
-        for match in re.finditer(r"[a-z]{5,}", packed):
-            keys = self._by_pinyin.get(match.group())
-            if keys:
-                found.append((match.start(), match.end(), "sound", keys))
+        for first in range(len(syllables)):
+            joined = ""
+            for last in range(first, min(first + 8, len(syllables))):
+                joined += syllables[last].group()
+                keys = self._by_pinyin.get(joined) if len(joined) >= SHORTEST_PINYIN else None
+                if keys:
+                    found.append((kept.index(syllables[first].start()), kept.index(syllables[last].end() - 1) + 1, "sound", keys))
         return found
 
     def _sounding(self, packed: str) -> list[tuple[int, int, str, set[str]]]:
@@ -146,7 +154,7 @@ class NameIndex:
 def _cuts_a_word(packed: str, start: int, end: int) -> bool:
     """A name that begins or ends in the middle of a number or a Latin word is not that name ("12号" in "112号")."""
     for before, after in ((start - 1, start), (end - 1, end)):
-        if 0 <= before and after < len(packed):
+        if before >= 0 and after < len(packed):
             pair = packed[before], packed[after]
             if all(c.isascii() and c.isdigit() for c in pair) or all(c.isascii() and c.isalpha() for c in pair):
                 return True

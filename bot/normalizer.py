@@ -80,6 +80,22 @@ def _once(match: re.Match[str]) -> str:
     return match[1] or match[2] or " "
 
 
+_HOUSE_NUMBER = re.compile(r"([一二两三四五六七八九十百零〇]{1,5})(?=号(?!召|称)|弄|村|期(?!间|望|待|限)|栋|幢|室)")
+_ONES = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+
+
+def _digits(match: re.Match[str]) -> str:
+    """House numbers in digits, as signs have them: 三十二号 → 32号, 两百弄 → 200弄, 四村 → 4村."""
+    total, ones = 0, 0
+    for char in match[1]:
+        if char in "十百":
+            total += (ones or 1) * (10 if char == "十" else 100)
+            ones = 0
+        else:
+            ones = ones * 10 + _ONES[char] if ones and match[1].isalpha() and not set(match[1]) & set("十百") else _ONES[char]
+    return str(total + ones)
+
+
 def normalize(text: str) -> Aligned:
     """The one spelling of `text`, and for each of its characters the index in `text` it came from."""
     aligned = _simplified(_characters(text))
@@ -87,7 +103,7 @@ def normalize(text: str) -> Aligned:
     for pattern, standard in dialect():
         if pattern.search(aligned[0]):
             aligned = _replace(aligned, pattern, standard)
-    return aligned
+    return _replace(aligned, _HOUSE_NUMBER, _digits)
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import jieba
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,19 +21,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.gazetteer import KINDS
 from bot.normalizer import LEXICON, plain
+from bot.segmenter import segmenter
 
 # What a stretch of each kind is replaced by; must be word characters for the featurizer.
 PLACEHOLDER = {kind: kind.upper() for kind in (*KINDS, "address", "time")} | {"estate": "ADDRESS"}
 ORDER = {kind: position for position, kind in enumerate((*KINDS, "address", "time"))}
-
-
-@lru_cache(maxsize=1)
-def segmenter() -> jieba.Tokenizer:
-    """jieba with its own dictionary and the community's (data/lexicon/words.txt)."""
-    jieba.setLogLevel("WARNING")
-    tokenizer = jieba.Tokenizer()
-    tokenizer.load_userdict(str(LEXICON / "words.txt"))
-    return tokenizer
 
 
 @lru_cache(maxsize=1)

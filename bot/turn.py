@@ -21,7 +21,9 @@ PART = "part"
 WISHES_AT_MOST = 3
 PIECES_AT_MOST = 8
 CARRIED_SURE = 0.6
-_BREAK = re.compile(r"[。！？!?；;，,\n]+|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)")
+_BREAK = re.compile(
+    r"[。！？!?；;，,\n]+|(?<=[一-鿿]{3}) +(?=[一-鿿]{3})|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
+)
 COMPLETE_WITHOUT_NAME = {"handoff", "report_repair", "ask_medicine_advice"}
 
 
@@ -46,9 +48,7 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
     for part, wish in enumerate(wishes):
         if part not in done:
             metadata = {MESSAGE_ID: message_id, PART: part}
-            await agent.handle_message(
-                UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata)
-            )
+            await agent.handle_message(UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata))
     return _turn_of(await _events(agent, sender), message_id)
 
 

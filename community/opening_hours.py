@@ -45,7 +45,7 @@ class Status:
 
 
 def minutes(text: str) -> int:
-    """"08:30" → 510; "24:00" → 1440."""
+    """ "08:30" → 510; "24:00" → 1440."""
     hour, minute = text.split(":")
     return int(hour) * 60 + int(minute)
 
@@ -56,7 +56,7 @@ def clock(minute: int) -> str:
 
 
 def weekday_set(cell: str) -> frozenset[int]:
-    """"1-3,6" → {1, 2, 3, 6}; empty for holiday and workday."""
+    """ "1-3,6" → {1, 2, 3, 6}; empty for holiday and workday."""
     found: set[int] = set()
     if cell not in ("holiday", "workday"):
         for part in cell.split(","):
@@ -105,9 +105,7 @@ def status_at(rows: Sequence[Hours], closures: Sequence[Closure], service: str |
     return Status(False, plan, None, next_opening(rows, closures, service, at.date(), 1440))
 
 
-def next_opening(
-    rows: Sequence[Hours], closures: Sequence[Closure], service: str | None, day: date, after: int
-) -> DayPlan | None:
+def next_opening(rows: Sequence[Hours], closures: Sequence[Closure], service: str | None, day: date, after: int) -> DayPlan | None:
     """The plan of the next day (or of `day` itself, with the spans left) that has an opening at or after `after`."""
     for offset in range(HORIZON_DAYS):
         plan = day_plan(rows, closures, service, day + timedelta(days=offset))

@@ -11,9 +11,7 @@ from community import clock
 from community.models import Message, Outbox
 
 
-def take(
-    session: Session, conversation_id: int, carrier: str, room: int, length: Callable[[Message], int]
-) -> list[Message]:
+def take(session: Session, conversation_id: int, carrier: str, room: int, length: Callable[[Message], int]) -> list[Message]:
     """The messages that go out with `carrier` (a platform message's id): those it took before, or the first waiting ones
     whose `length`s fit into `room` (at least one).
 

@@ -54,9 +54,7 @@ _DAY = rf"""
 _PART = rf"(?P<part>{_any(PARTS)})"
 _CLOCK = rf"""(?P<clock>(?P<hour>{NUMBER})\s*(?:点钟?|時|时(?!候|间))(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{NUMBER}|[0-5]\d|零[一二三四五六七八九五])分?)?
   |(?P<hhmm>(?<!\d)(?:[01]?\d|2[0-4])[:：][0-5]\d))"""
-PHRASE = re.compile(
-    rf"(?P<now>{_any(NOW_WORDS)})|(?:{_DAY})(?:\s*的?\s*{_PART})?(?:\s*的?\s*{_CLOCK})?", re.VERBOSE
-)
+PHRASE = re.compile(rf"(?P<now>{_any(NOW_WORDS)})|(?:{_DAY})(?:\s*的?\s*{_PART})?(?:\s*的?\s*{_CLOCK})?", re.VERBOSE)
 TIME_OF_DAY = re.compile(rf"(?:{_PART})(?:\s*{_CLOCK})?|{_CLOCK.replace('?P<', '?P<x')}", re.VERBOSE)
 
 
@@ -142,7 +140,15 @@ def _time_of_day(piece: str) -> dict[str, object] | None:
         hour, minute = (int(x) for x in re.split("[:：]", clock["hhmm"]))
     else:
         hour = number(clock["hour"])
-        minute = 30 if clock["half"] else 15 * number(clock["quarter"]) if clock["quarter"] else number(clock["minute"]) if clock["minute"] else 0
+        minute = (
+            30
+            if clock["half"]
+            else 15 * number(clock["quarter"])
+            if clock["quarter"]
+            else number(clock["minute"])
+            if clock["minute"]
+            else 0
+        )
     # "三点" in the afternoon, or with no part said: a neighbourhood's offices keep daytime hours.
     if hour < 12 and ((span and span[0] >= 720) or (span is None and not clock["hhmm"] and 1 <= hour <= 5)):
         hour += 12

@@ -155,7 +155,13 @@ def _bot_is_away(job: dict[str, Any]) -> None:
     with writing() as session:
         message = conversations.message(session, job["message_id"])
         if job["too_old"]:
-            turn = {"replies": [{"text": texts.BOT_FAILED, "buttons": []}], "facts": [], "handoff": "failure", "urgent": False, "understanding": None}
+            turn = {
+                "replies": [{"text": texts.BOT_FAILED, "buttons": []}],
+                "facts": [],
+                "handoff": "failure",
+                "urgent": False,
+                "understanding": None,
+            }
             if job["owner"] != "bot":
                 turn |= {"replies": []}
                 conversations.store_listening(session, message.id, turn)

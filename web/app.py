@@ -26,7 +26,11 @@ HEADERS = {
 @lru_cache(maxsize=1)
 def templates() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(ROOT / "web" / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(ROOT / "web" / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals["texts"] = texts
     return environment

@@ -114,7 +114,9 @@ async def inbox(request: Request, login: Login) -> HTTPResponse:
 @staff_only
 async def listing(request: Request, login: Login) -> HTTPResponse:
     show, opened = request.args.get("show", "waiting"), request.args.get("open", "0")
-    values = await asyncio.to_thread(_list_values, show if show in SHOWS else "waiting", login.staff, int(opened) if opened.isdigit() else 0)
+    values = await asyncio.to_thread(
+        _list_values, show if show in SHOWS else "waiting", login.staff, int(opened) if opened.isdigit() else 0
+    )
     return request.app.ctx.render("desk/list.html", login=login, **values)
 
 

@@ -24,7 +24,14 @@ ERRORS = {
 }
 
 # The desk
-REASONS = {"asked": "要找人", "upset": "情绪不好", "emergency": "紧急", "not_understood": "没听懂两次", "repair": "报修", "failure": "系统故障"}
+REASONS = {
+    "asked": "要找人",
+    "upset": "情绪不好",
+    "emergency": "紧急",
+    "not_understood": "没听懂两次",
+    "repair": "报修",
+    "failure": "系统故障",
+}
 OWNERS = {"bot": "小助手", "queue": "等待接手", "staff": "人工"}
 DOORS = {"web": "网页", "wechat": "微信"}
 LOGIN_FAILED = "用户名或密码不对，请再试一次。"
