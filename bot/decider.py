@@ -45,6 +45,9 @@ ELLIPSIS = re.compile(
     r"^(?:那么?|还有|噢|哦|啊)?[，, ]*(?:X|[，,、 的和跟a-z])*(?:呢|怎么样|怎么说|也是吗|也一样吗|啊|呀|吗)?[？?。！! ]*$"
 )
 HAVE_IT = re.compile(r"^(?:那么?)?X(?:有没有|有货|有)(?:货|的)?(?:吗|呢)?[？?。！! ]*$")
+STOCK_WORDS = re.compile(r"有货|缺货|断货|到货|库存|配(?:得|不)(?:到|着)|(?:能|好|可以)配")
+PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
+LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
 
 
@@ -101,8 +104,10 @@ class Decider(GraphComponent):
         if _is_ellipsis(text, entities):
             return "follow_up", 1.0, []
         sure = confidence >= config["sure"]
+        if not kinds & {"medicine", "category"} and STOCK_WORDS.search(text) and name != "ask_activity" and top < config["faq_strong"]:
+            return "ask_medicine_stock", confidence, _unseen(message, entities)
         if sure and top < config["faq_strong"] and (named or name in SOCIAL):
-            return name, confidence, []
+            return name, confidence, _service_part(message, entities, name)
         if sure and named and "time" in kinds:
             return name, confidence, []
         return self._without_a_sure_name(text, entities, message, faq)
@@ -131,12 +136,17 @@ class Decider(GraphComponent):
             kind = part[0]["entity"]
             fits = name in ABOUT and kind in ABOUT[name] and confidence >= config["sure"]
             return (name if fits else dict(BY_NAME)[kind]), confidence, part
+        if name in ("faq", "out_of_scope") and confidence >= config["sure"]:
+            kinds -= {"place", "service", "contact"}  # only mentioned
+        if not PHONE_WORDS.search(text):
+            kinds -= {"contact"}
+        if len(fillers().sub("", text)) > LONG:
+            kinds -= {"place"}
         by_name = next((intent for kind, intent in BY_NAME if kind in kinds), None)
         if by_name == "ask_place" and "time" in kinds:
             by_name = "ask_hours"
         if by_name and (kinds & {"medicine", "project", "address", "guide", "activity", "contact"} or top < config["faq_sure"]):
-            unclear = name in ("out_of_scope", "faq") and by_name in ("ask_place", "ask_hours") and top >= config["faq_ask"]
-            return ("nlu_fallback", top, []) if unclear else (by_name, confidence, [])
+            return by_name, confidence, []
         if name in ABOUT and confidence >= config["sure"]:
             return ("nlu_fallback", top, unseen) if unseen and top >= config["faq_ask"] else (name, confidence, unseen)
         if top >= config["faq_ask"] or name in ("faq", "nlu_fallback", *ABOUT) or confidence < config["sure"]:
@@ -144,16 +154,23 @@ class Decider(GraphComponent):
         return name, confidence, []
 
 
+def _service_part(message: Message, entities: list[dict[str, Any]], learned: str) -> list[dict[str, Any]]:
+    """A part of a service's name beside the name of its place ("卫生站的全科医生看到几点")."""
+    if learned != "ask_hours" or any(entity["entity"] == "service" for entity in entities):
+        return []
+    return [part for part in _part(message, entities, learned) if part["entity"] == "service"]
+
+
 def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> list[dict[str, Any]]:
     """A word of one name alone that is no ordinary word of the training data, as an entity of its kind; or ()."""
     unseen = message.get("unseen_words") or []
     stretches = [(start, start + len(word)) for word, start in unseen]
     for part in message.get(PARTS) or []:
-        inside = any(a < part["end"] and part["start"] < b for a, b in stretches)
+        inside = part["rare"] and any(a <= part["start"] and part["end"] <= b for a, b in stretches)
         fits = learned in ABOUT and part["entity"] in ABOUT[learned]
         free = not any(e["start"] < part["end"] and part["start"] < e["end"] for e in entities if e["entity"] != "unknown")
         if free and (inside or fits):
-            return [part]
+            return [{key: value for key, value in part.items() if key != "rare"}]
     return []
 
 

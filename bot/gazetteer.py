@@ -22,9 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.name_index import Found, NameIndex
 from bot.normalizer import plain
 from bot.segmenter import segmenter
-from community import catalog, time_phrases
+from community import catalog, lookups, time_phrases
 from community.catalog import Name
 from community.database import reading
+from community.models import Faq
 
 # The first kind of a stretch that names several kinds of things stands for it in the features.
 KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity", "contact", "category", "stage")
@@ -45,6 +46,7 @@ class LiveNames:
         self.index = NameIndex([])
         self.names_text = ""
         self.parts: dict[str, set[tuple[str, str]]] = {}
+        self.ordinary = ""  # the text of the FAQs: a word in it is no sign of a name
         self._version = -1
         self._looked = 0.0
 
@@ -60,6 +62,7 @@ class LiveNames:
                     self.index = NameIndex(names)
                     self.names_text = "\n".join(plain(name.text) for name in names)
                     self.parts = _parts(names)
+                    self.ordinary = "\n".join(plain(" ".join((f.question, *f.similar, f.answer))) for f in lookups.everything(session, Faq))
                     self._version = version
         except SQLAlchemyError:
             if self._version < 0:
@@ -120,7 +123,8 @@ class Gazetteer(GraphComponent):
         for start in range(len(text)):
             for end in range(start + 2, min(start + 7, len(text) + 1)):
                 for kind, ident in self._live.parts.get(text[start:end], ()):
-                    found.append(_entity(kind, start, end, ident))
+                    rare = text[start:end] not in self._live.ordinary
+                    found.append({**_entity(kind, start, end, ident), "rare": rare})
         return sorted(found, key=lambda entity: entity["start"] - entity["end"])
 
     def _named(self, text: str, found: Found, covered: list[tuple[int, int]]) -> list[dict[str, Any]]:
