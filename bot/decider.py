@@ -40,6 +40,7 @@ BY_NAME = (
     ("medicine", "ask_medicine_stock"), ("project", "ask_progress"), ("address", "ask_progress"), ("guide", "ask_guide"),
     ("activity", "ask_activity"), ("contact", "ask_phone"), ("service", "ask_hours"), ("place", "ask_place"),
 )  # fmt: skip
+SPEAKING = {"medicine", "project", "address", "guide", "activity"}  # a name of these kinds tells by itself what is wanted
 SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
 ELLIPSIS = re.compile(
     r"^(?:那么?|还有|噢|哦|啊)?[，, ]*(?:X|[，,、 的和跟a-z])*(?:呢|怎么样|怎么说|也是吗|也一样吗|啊|呀|吗)?[？?。！! ]*$"
@@ -59,7 +60,8 @@ class Decider(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """sure: of the classifier; advice_sure: of the classifier to refuse; faq_*: of the retrieval (0 to 1)."""
         return {
-            "sure": 0.4, "advice_sure": 0.7, "faq_exact": 0.93, "faq_strong": 0.72, "faq_sure": 0.52, "faq_margin": 0.08, "faq_ask": 0.22,
+            "sure": 0.4, "advice_sure": 0.7, "faq_exact": 0.93, "faq_strong": 0.72, "faq_clear": 0.5, "faq_likely": 0.42,
+            "faq_maybe": 0.3, "faq_margin": 0.1, "faq_ask": 0.22,
         }  # fmt: skip
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -106,7 +108,8 @@ class Decider(GraphComponent):
         sure = confidence >= config["sure"]
         if not kinds & {"medicine", "category"} and STOCK_WORDS.search(text) and name != "ask_activity" and top < config["faq_strong"]:
             return "ask_medicine_stock", confidence, _unseen(message, entities)
-        if sure and top < config["faq_strong"] and (named or name in SOCIAL):
+        clear = top >= config["faq_clear"] and confidence < config["faq_strong"] and not kinds & SPEAKING
+        if sure and top < config["faq_strong"] and not clear and (named or name in SOCIAL):
             return name, confidence, _service_part(message, entities, name)
         if sure and named and "time" in kinds:
             return name, confidence, []
@@ -127,12 +130,17 @@ class Decider(GraphComponent):
         name, confidence = learned["name"], float(learned["confidence"])
         faqs, top = message.get(RANKING) or [], faq[1]
         margin = top - (faqs[1]["score"] if len(faqs) > 1 else 0.0)
-        sure_faq = top >= config["faq_strong"] or (top >= config["faq_sure"] and margin >= config["faq_margin"])
+        sure_faq = "unknown" not in kinds and (
+            top >= config["faq_clear"]
+            or (top >= config["faq_likely"] and margin >= config["faq_margin"] / 2)
+            or (top >= config["faq_maybe"] and margin >= config["faq_margin"])
+        )
         unseen = _unseen(message, entities)
         part = _part(message, entities, name)
-        if sure_faq and not part and not (name in ABOUT and confidence >= config["sure"] and len(text) <= SHORT):
+        leans_back = name in ABOUT and confidence >= config["sure"] and len(text) <= SHORT
+        if sure_faq and not part and not leans_back and (top >= config["faq_clear"] or not kinds & SPEAKING):
             return faq
-        if part and not kinds & {"medicine", "project", "address", "guide", "activity"}:
+        if part and not kinds & SPEAKING:
             kind = part[0]["entity"]
             fits = name in ABOUT and kind in ABOUT[name] and confidence >= config["sure"]
             return (name if fits else dict(BY_NAME)[kind]), confidence, part
@@ -145,7 +153,7 @@ class Decider(GraphComponent):
         by_name = next((intent for kind, intent in BY_NAME if kind in kinds), None)
         if by_name == "ask_place" and "time" in kinds:
             by_name = "ask_hours"
-        if by_name and (kinds & {"medicine", "project", "address", "guide", "activity", "contact"} or top < config["faq_sure"]):
+        if by_name and (kinds & (SPEAKING | {"contact"}) or top < config["faq_clear"]):
             return by_name, confidence, []
         if name in ABOUT and confidence >= config["sure"]:
             return ("nlu_fallback", top, unseen) if unseen and top >= config["faq_ask"] else (name, confidence, unseen)

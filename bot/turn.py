@@ -21,6 +21,7 @@ PART = "part"
 WISHES_AT_MOST = 3
 PIECES_AT_MOST = 8
 CARRIED_SURE = 0.6
+FAQ_ALONE = 0.5  # how near a piece of a message must be to an FAQ to be a wish by itself
 _BREAK = re.compile(
     r"[。！？!?；;，,\n]+|(?<=[一-鿿]{3}) +(?=[一-鿿]{3})|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
 )
@@ -69,7 +70,7 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
     if len(pieces) < 2 or len(pieces) > PIECES_AT_MOST:
         return [text]
     whole = await agent.parse_message(text)
-    if whole["intent"]["name"] == "emergency":
+    if whole["intent"]["name"] in ("emergency", "faq"):
         return [text]
     wishes: list[tuple[str, str]] = []  # (intent, text)
     waiting = ""
@@ -94,7 +95,9 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
 def _complete(parsed: dict[str, Any]) -> bool:
     """A piece that is a wish by itself: it names what it is about, or needs no name."""
     intent, kinds = parsed["intent"]["name"], {entity["entity"] for entity in parsed["entities"]}
-    return intent in COMPLETE_WITHOUT_NAME or intent == "faq" or bool(kinds & ABOUT.get(intent, set()))
+    if intent == "faq":
+        return bool(parsed["intent"]["confidence"] >= FAQ_ALONE)
+    return intent in COMPLETE_WITHOUT_NAME or bool(kinds & (ABOUT.get(intent, set()) - {"stage"}))
 
 
 def _carried(parsed: dict[str, Any]) -> bool:
