@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ FORMAT = "jiamenkou-backup-1"
 
 def write(session: Session, path: Path) -> dict[str, int]:
     """Write every table to `path`; gives the number of rows by table."""
+    if is_postgresql(session):  # one snapshot for all tables: people write meanwhile
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     counts = {}
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.write(json.dumps({"format": FORMAT}) + "\n")
         for table in Base.metadata.sorted_tables:
-            rows = session.execute(select(table)).mappings().all()
+            rows = session.execute(select(table).order_by(*table.primary_key.columns)).mappings().all()
             for row in rows:
                 file.write(json.dumps({"table": table.name, "row": dict(row)}, ensure_ascii=False, default=_written) + "\n")
             counts[table.name] = len(rows)
@@ -49,8 +52,9 @@ def read(session: Session, path: Path) -> dict[str, int]:
             for line in file:
                 record = json.loads(line)
                 rows[record["table"]].append(_row(tables[record["table"]], record["row"]))
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zlib.error) as error:
         raise CommunityError(f"不是完整的备份文件：{path}（{error}）") from error
+    version = catalog.version(session)
     for table in reversed(Base.metadata.sorted_tables):
         session.execute(delete(table))
     for name, table in tables.items():
@@ -58,7 +62,7 @@ def read(session: Session, path: Path) -> dict[str, int]:
             session.execute(insert(table), rows[name])
     if is_postgresql(session):
         _continue_sequences(session)
-    catalog.touch(session)
+    catalog.touch(session, at_least=version)
     return {name: len(found) for name, found in rows.items()}
 
 

@@ -31,11 +31,15 @@ def version(session: Session) -> int:
     return session.execute(select(models.CatalogVersion.version)).scalar() or 0
 
 
-def touch(session: Session) -> None:
-    """Tell every reader of names that content changed. Call it in the transaction of the change."""
+def touch(session: Session, at_least: int = 0) -> None:
+    """Tell every reader of names that content changed: a version above the present one and `at_least`.
+
+    Call it in the transaction of the change.
+    """
     row = models.CatalogVersion
-    if not session.execute(update(row).values(version=row.version + 1)).rowcount:
-        session.add(row(id=1, version=1))
+    following = max(version(session), at_least) + 1
+    if not session.execute(update(row).values(version=following)).rowcount:
+        session.add(row(id=1, version=following))
 
 
 def generic_name(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from community import models
 
 MANY = "|"
+LARGEST = 2**31 - 1  # what an INTEGER of PostgreSQL holds
 
 
 def text(cell: str) -> str:
@@ -65,6 +66,8 @@ def weekdays(cell: str) -> str:
 def whole(cell: str) -> int:
     if not cell.isascii() or not cell.isdigit():
         raise ValueError(f"{cell!r} is not a whole number")
+    if int(cell) > LARGEST:
+        raise ValueError(f"{cell!r} is over {LARGEST}")
     return int(cell)
 
 

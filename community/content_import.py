@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -50,9 +53,11 @@ def read_sheets(path: Path) -> tuple[dict[str, Sheet], list[str]]:
     sheets: dict[str, Sheet] = {}
     errors: list[str] = []
     if path.is_file() and path.suffix == ".xlsx":
-        for sheet in load_workbook(path, read_only=True, data_only=True).worksheets:
-            rows = [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-            sheets[sheet.title] = [row for row in rows if any(row)]
+        try:
+            for sheet in load_workbook(path, read_only=True, data_only=True).worksheets:
+                sheets[sheet.title] = [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+            return {}, [f"{path.name}: is not an .xlsx workbook ({error})"]
         label = ""
     elif path.is_dir():
         for file in sorted(path.glob("*.csv")):
@@ -79,9 +84,11 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 def parse_sheet(form: Format, sheet: Sheet) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows of one file as values (each with its row number under "row"), and the errors."""
     file, known = f"{form.file}.csv", {cell.name: cell for cell in form.cells}
-    if not sheet:
+    if not sheet or not any(cell.strip() for cell in sheet[0]):
         return [], [f"{file}: empty; the header row is missing"]
     header = [name.strip() for name in sheet[0]]
+    while header and not header[-1] and not any("".join(row[len(header) - 1 :]).strip() for row in sheet[1:]):
+        header.pop()  # unused columns at the end, as spreadsheets leave them
     errors = [f"{file}:1 {name}: unknown column{_nearest(name, known)}" for name in header if name not in known]
     errors += [f"{file}:1 {name}: column twice" for name in known if header.count(name) > 1]
     errors += [f"{file}:1 {cell.name}: column missing" for cell in form.cells if cell.required and cell.name not in header]
@@ -91,7 +98,7 @@ def parse_sheet(form: Format, sheet: Sheet) -> tuple[list[dict[str, Any]], list[
     for number, cells in enumerate(sheet[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) > len(header):
+        if any(cell.strip() for cell in cells[len(header) :]):
             errors.append(f"{file}:{number} {header[-1]}: {len(cells)} cells in a row of {len(header)} columns")
             continue
         row, wrong = _parse_row(form, dict(zip(header, cells, strict=False)), f"{file}:{number}")
@@ -104,14 +111,19 @@ def _parse_row(form: Format, cells: dict[str, str], where: str) -> tuple[dict[st
     row: dict[str, Any] = {}
     errors = []
     for cell in form.cells:
-        raw = cells.get(cell.name, "").strip()
+        raw = re.sub(r"\r\n?", "\n", cells.get(cell.name, "")).strip()
         row[cell.name] = [] if cell.parse.__name__ == "many" else None
         if not raw:
             if cell.required:
                 errors.append(f"{where} {cell.name}: must not be empty")
             continue
         try:
-            row[cell.name] = cell.parse(raw)
+            if "\x00" in raw:
+                raise ValueError("holds a NUL character")
+            row[cell.name] = value = cell.parse(raw)
+            longest = getattr(form.model.__table__.c[cell.name].type, "length", None)
+            if longest and isinstance(value, str) and len(value) > longest:
+                raise ValueError(f"{len(value)} characters; at most {longest} fit")
         except ValueError as error:
             errors.append(f"{where} {cell.name}: {error}")
     for first, second in ORDERED:

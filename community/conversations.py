@@ -150,6 +150,8 @@ def store_answer(session: Session, message_id: int, epoch: int, turn: dict[str, 
         return False
     if conversation.owner != "bot" or conversation.epoch != epoch:
         events.append(session, conversation.id, "message", message_id)
+        if turn["urgent"]:  # whoever has the conversation now must see it; the numbers to call are said in any case
+            _alarm(session, conversation, message_id, turn)
         return False
     for position, reply in enumerate(turn["replies"]):
         facts = turn["facts"] if position == len(turn["replies"]) - 1 else []
@@ -163,13 +165,23 @@ def store_listening(session: Session, message_id: int, turn: dict[str, Any]) -> 
     """Store the understanding of a message that a person answers; signs of an emergency are answered at once."""
     message = session.get(Message, message_id)
     conversation = _locked(session, message.conversation_id)
-    message.state, message.understanding = "done", turn["understanding"]
+    done = session.execute(
+        update(Message).where(Message.id == message_id, Message.state == "new").values(state="done", understanding=turn["understanding"])
+    )
+    if not done.rowcount:
+        return
+    if turn["urgent"]:
+        _alarm(session, conversation, message_id, turn)
+    events.append(session, conversation.id, "message", message_id)
+
+
+def _alarm(session: Session, conversation: Conversation, message_id: int, turn: dict[str, Any]) -> None:
+    """Say the answer to an emergency whoever has the conversation, and mark it for them."""
     for reply in turn["replies"]:
         _add(session, conversation.id, "bot", reply["text"], reply_to=message_id)
-    if turn["urgent"] and not conversation.urgent:
+    if not conversation.urgent:
         conversation.urgent = True
         events.append(session, conversation.id, "owner")
-    events.append(session, conversation.id, "message", message_id)
 
 
 def escalate(session: Session, conversation_id: int, reason: str, urgent: bool = False) -> None:

@@ -5,7 +5,7 @@ The rules are those of docs/content.md ("Hours"): services, national days off, m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -89,8 +89,23 @@ def day_plan(rows: Sequence[Hours], closures: Sequence[Closure], service: str | 
         if closure.from_date <= day <= closure.to_date and (not closure.service or closure.service == service):
             return DayPlan(day, (), kind, closure.reason or "")
     today = _rows_of_day(decisive, day, kind)
-    spans = sorted((minutes(row.opens), minutes(row.closes)) for row in today)
-    return DayPlan(day, tuple(spans), kind, notes=tuple(dict.fromkeys(row.note for row in today if row.note)))
+    return DayPlan(
+        day,
+        _joined((minutes(row.opens), minutes(row.closes)) for row in today),
+        kind,
+        notes=tuple(dict.fromkeys(row.note for row in today if row.note)),
+    )
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans in order, those that meet or overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for opens, closes in sorted(spans):
+        if joined and opens <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(closes, joined[-1][1]))
+        else:
+            joined.append((opens, closes))
+    return tuple(joined)
 
 
 def status_at(rows: Sequence[Hours], closures: Sequence[Closure], service: str | None, at: datetime) -> Status:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community import clock
-from community.models import Message, Outbox
+from community.models import Conversation, Message, Outbox
 
 
 def take(session: Session, conversation_id: int, carrier: str, room: int, length: Callable[[Message], int]) -> list[Message]:
@@ -17,6 +17,8 @@ def take(session: Session, conversation_id: int, carrier: str, room: int, length
 
     The same carrier again gets the same messages: the platform asks again only if the first answer was lost.
     """
+    # One carrier at a time: the platform may ask again while the first answer is being made.
+    session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
     carried = _messages(session, Outbox.carried_by == carrier, conversation_id)
     if carried:
         return carried

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -78,6 +79,7 @@ class Settings:
             value = str(getattr(self, field.name))
             if value and field.name in SECRET:
                 value = "***"
+            value = re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:***@", value)
             rows.append(("JMK_" + field.name.upper(), value))
         return rows
 

@@ -17,7 +17,7 @@ DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"�
 NUMBER = r"(?:\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
 
 RELATIVE_DAYS = {"大后天": 3, "后天": 2, "后日": 2, "后朝": 2, "明天": 1, "明朝": 1, "明日": 1, "明儿": 1, "明早": 1, "明晚": 1, "今天": 0,
-                 "今朝": 0, "今日": 0, "今儿": 0, "今早": 0, "今晚": 0, "当天": 0, "昨天": -1, "昨日": -1, "昨儿": -1}  # fmt: skip
+                 "今朝": 0, "今日": 0, "今儿": 0, "今早": 0, "今晚": 0, "当天": 0, "前天": -2, "昨天": -1, "昨日": -1, "昨儿": -1}  # fmt: skip
 NOW_WORDS = ("现在", "这会儿", "眼下", "此刻", "目前", "当前", "马上", "这辰光", "格歇", "搿歇", "现在辰光", "立刻")
 FESTIVALS = {"国庆": "国庆节", "十一长假": "国庆节", "十一黄金周": "国庆节", "春节": "春节", "过年": "春节", "大年初一": "春节", "元旦": "元旦",
              "清明": "清明节", "五一": "劳动节", "劳动节": "劳动节", "端午": "端午节", "中秋": "中秋节", "除夕": "除夕", "大年夜": "除夕",
@@ -100,7 +100,7 @@ def read(phrase: str, now: datetime) -> When:
             extras["now"] = True
         elif match:
             more, label, usual, festival = _days(match, today)
-            days, labels = days + more, labels + [label]
+            days, labels = days + more, [*labels, label]
             extras["usual"], extras["festival"] = usual, festival
         of_day = _time_of_day(piece)
         if of_day is not None:
@@ -150,7 +150,12 @@ def _time_of_day(piece: str) -> dict[str, object] | None:
             else 0
         )
     # "三点" in the afternoon, or with no part said: a neighbourhood's offices keep daytime hours.
-    if hour < 12 and ((span and span[0] >= 720) or (span is None and not clock["hhmm"] and 1 <= hour <= 5)):
+    night = span is not None and span[0] >= 1080
+    if hour == 12 and (night or (span and span[0] == 0)):
+        hour = 24 if night else 0
+    elif span and span[0] == 690:
+        hour += 12 if hour <= 2 else 0
+    elif hour < 12 and ((span and span[0] >= 720) or (span is None and not clock["hhmm"] and 1 <= hour <= 5)):
         hour += 12
     return {"minute": min(hour * 60 + minute, 1440), "part": None, "spoken": f"{hour}:{minute:02d}"}
 
@@ -159,7 +164,7 @@ def _days(match: re.Match[str], today: date) -> tuple[tuple[date, ...], str, boo
     """(days, label, usual, festival) of a day phrase."""
     if match["relative"]:
         offset = RELATIVE_DAYS[match["relative"]]
-        words = {3: "大后天", 2: "后天", 1: "明天", 0: "今天", -1: "昨天"}
+        words = {3: "大后天", 2: "后天", 1: "明天", 0: "今天", -1: "昨天", -2: "前天"}
         return (today + timedelta(days=offset),), words[offset], False, ""
     if match["weekday"] or match["weekend"]:
         return _weekday(match, today)
@@ -191,6 +196,7 @@ def _weekday(match: re.Match[str], today: date) -> tuple[tuple[date, ...], str, 
 
 
 def _lunar_new_year(nth: int, today: date) -> tuple[tuple[date, ...], str, bool, str]:
+    nth = min(max(nth, 1), 29)  # every first month has 29 days; beyond that it is a slip of the pen
     for year in (today.year, today.year + 1):
         day: date = LunarDate(year, 1, nth).toSolarDate()
         if day >= today:

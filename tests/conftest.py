@@ -6,12 +6,14 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from community import content_import, database
 from community.settings import ROOT
+from tests.town import Town
 
 SAMPLE = ROOT / "content"
 SECOND = ROOT / "tests" / "fixtures" / "second_community"
@@ -67,3 +69,36 @@ def import_folder(folder: Path) -> None:
     tables = content_import.load(folder)
     with database.writing() as session:
         content_import.replace_content(session, tables)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one model, trained once for the whole run."""
+    from bot import loading, trained_models
+
+    folder = tmp_path_factory.mktemp("models")
+    loading.quiet()
+    os.environ["JMK_MODELS_DIR"] = str(folder)
+    trained_models.train()
+    del os.environ["JMK_MODELS_DIR"]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def agent(models: Path) -> Any:
+    """Rasa's agent with that model, its actions in this process."""
+    from actions.in_process import InProcessActions
+    from bot.loading import load_agent
+
+    return load_agent(next(models.glob("*.tar.gz")), InProcessActions())
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Town]:
+    """All processes of one installation, with the sample community."""
+    place = Town(tmp_path_factory.mktemp("town"), models)
+    try:
+        place.start_all()
+        yield place
+    finally:
+        place.stop()
