@@ -15,7 +15,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.turn import take_turn, understand
+from bot.turn import listen, take_turn
 from community.settings import settings
 
 
@@ -46,7 +46,7 @@ class CommunityChannel(InputChannel):  # type: ignore[misc]
                 return response.json({"error": "no model"}, status=503)
             body = request.json
             if body.get("listen"):
-                return response.json({"understanding": [await understand(agent, body["text"])]})
+                return response.json((await listen(agent, body["text"])).as_dict())
             result = await take_turn(agent, body["conversation"], body["text"], body["message_id"])
             return response.json(result.as_dict())
 

@@ -53,9 +53,15 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
     return _turn_of(await _events(agent, sender), message_id)
 
 
-async def understand(agent: Agent, text: str) -> dict[str, Any]:
-    """The understanding of a text without a turn (a person is answering; signs of an emergency still count)."""
-    return _understanding(text, await agent.parse_message(_plain_text(text)))
+async def listen(agent: Agent, text: str) -> Turn:
+    """Only understand a message that a person answers; signs of an emergency are answered all the same."""
+    understanding = _understanding(text, await agent.parse_message(_plain_text(text)))
+    turn = Turn(understanding=[understanding])
+    if understanding["intent"] == "emergency":
+        kind = next(entity["id"] for entity in understanding["entities"] if entity["entity"] == "emergency_kind")
+        said = agent.domain.responses[f"utter_emergency_{kind}"][0]["text"]
+        turn.replies, turn.urgent = [{"text": said, "buttons": []}], True
+    return turn
 
 
 def _plain_text(text: str) -> str:
@@ -117,19 +123,29 @@ def _of_message(event: Event, message_id: str) -> bool:
 
 
 def _parts_done(events: list[Event], message_id: str) -> set[int]:
-    return {event.metadata.get(PART, 0) for event in events if _of_message(event, message_id)}
+    """The parts that were answered: one that the bot heard, but had no answer to (an action failed), is tried again."""
+    done: set[int] = set()
+    part: int | None = None
+    for event in events:
+        if isinstance(event, UserUttered):
+            part = event.metadata.get(PART, 0) if _of_message(event, message_id) else None
+        elif part is not None and isinstance(event, BotUttered):
+            done.add(part)
+    return done
 
 
 def _turn_of(events: list[Event], message_id: str) -> Turn:
     """What was said in answer to a message, read from the tracker."""
     turn, ours = Turn(), False
+    understood: dict[int, dict[str, Any]] = {}
     for event in events:
         if isinstance(event, UserUttered):
             ours = _of_message(event, message_id)
             if ours:
-                turn.understanding.append(_understanding(event.text or "", event.parse_data))
+                understood[event.metadata.get(PART, 0)] = _understanding(event.text or "", event.parse_data)
         elif ours and isinstance(event, BotUttered):
             _hear(turn, event)
+    turn.understanding = list(understood.values())
     return turn
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
@@ -111,7 +110,7 @@ def _parse_row(form: Format, cells: dict[str, str], where: str) -> tuple[dict[st
     row: dict[str, Any] = {}
     errors = []
     for cell in form.cells:
-        raw = re.sub(r"\r\n?", "\n", cells.get(cell.name, "")).strip()
+        raw = cells.get(cell.name, "").strip()
         row[cell.name] = [] if cell.parse.__name__ == "many" else None
         if not raw:
             if cell.required:
@@ -186,7 +185,7 @@ def export_content(session: Session, folder: Path) -> dict[str, int]:
     for form in FORMATS:
         rows = session.execute(select(form.model).order_by(form.model.pos)).scalars().all()
         with (folder / f"{form.file}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
+            writer = csv.writer(file)  # with its own "\r\n", or it would leave a "\r" in a cell unquoted
             writer.writerow([cell.name for cell in form.cells])
             writer.writerows([[written(getattr(row, cell.name)) for cell in form.cells] for row in rows])
         counts[form.file] = len(rows)

@@ -40,10 +40,10 @@ def _database() -> bool:
 
 
 async def _bot() -> dict[str, bool]:
+    limit = aiohttp.ClientTimeout(total=2)
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
-            async with http.get(f"{settings().bot_url}/webhooks/community/") as answer:
-                return {"bot": answer.status == 200, "model": bool((await answer.json()).get("model"))}
+        async with aiohttp.ClientSession(timeout=limit) as http, http.get(f"{settings().bot_url}/webhooks/community/") as answer:
+            return {"bot": answer.status == 200, "model": bool((await answer.json()).get("model"))}
     except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError):
         return {"bot": False, "model": False}
 

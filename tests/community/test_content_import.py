@@ -349,7 +349,7 @@ PARSERS: list[tuple[Any, Any]] = [
     (content_formats.day, st.dates()),
     (content_formats.moment, st.datetimes(datetime(1000, 1, 1)).map(lambda at: at.strftime("%Y-%m-%dT%H:%M"))),
     (content_formats.clock_time, st.integers(0, 1440).map(lambda n: f"{n // 60:02d}:{n % 60:02d}")),
-    (content_formats.whole, st.integers(0)),
+    (content_formats.whole, st.integers(0, 2**31 - 1)),
     (content_formats.percent, st.integers(0, 100)),
     (content_formats.yes_no, st.booleans()),
     (content_formats.weekdays, st.sampled_from(["1-5", "6,7", "1-3,6", "holiday", "workday"])),

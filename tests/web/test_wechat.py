@@ -32,6 +32,7 @@ def test_the_five_questions(follower: Follower) -> None:
     assert "10月1日" in follower.say("国庆节开不开")
     assert "转工作人员" in follower.say("转人工")
     assert "工作人员看得到" in follower.say("我想问问过渡费")
+    assert "119" in follower.say("厨房着火了")
 
 
 def test_a_repeated_message_is_answered_once_and_alike(follower: Follower) -> None:
