@@ -119,12 +119,12 @@ class ActionHandOffUpset(_HandOff):
 
 
 class ActionEmergency(Action):  # type: ignore[misc]
+    """Calls the duty staff; what to do was said before, by utter_emergency."""
+
     def name(self) -> str:
         return "action_emergency"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        kind = next(iter(Asked.from_tracker(tracker).named.get("emergency_kind", [])), "medical")
-        dispatcher.utter_message(response=f"utter_emergency_{kind}")
         report(dispatcher, handoff="emergency", urgent=True)
         return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("misses", 0.0)]
 
@@ -174,6 +174,26 @@ class ValidateRepairForm(FormValidationAction):  # type: ignore[misc]
             events = [event for event in events if event.get("name") not in ("repair_what", "requested_slot")]
             events += [SlotSet("repair_what", text), SlotSet("requested_slot", "repair_where")]
         return events
+
+
+class ActionAskRepairWhat(Action):  # type: ignore[misc]
+    """Asked by the form (Rasa's action_ask_<slot>; its validator reports utter_ask_<slot> as unused)."""
+
+    def name(self) -> str:
+        return "action_ask_repair_what"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(text=texts.ASK_REPAIR_WHAT)
+        return []
+
+
+class ActionAskRepairWhere(Action):  # type: ignore[misc]
+    def name(self) -> str:
+        return "action_ask_repair_where"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(text=texts.ASK_REPAIR_WHERE)
+        return []
 
 
 class ActionRepairReported(Action):  # type: ignore[misc]

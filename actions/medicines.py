@@ -153,11 +153,10 @@ class ActionMedicineInfo(Answering):
 
 
 class ActionMedicineAdvice(Action):  # type: ignore[misc]
-    """Refuses kindly, with the right door. Keeps the topic, so that "那有货伐" still finds the medicine."""
+    """After the kind refusal (utter_medicine_advice): keeps the topic, so that "那有货伐" still finds the medicine."""
 
     def name(self) -> str:
         return "action_medicine_advice"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        dispatcher.utter_message(response="utter_medicine_advice")
         return [SlotSet("misses", 0.0), SlotSet("topic", "action_medicine_stock")]

@@ -176,7 +176,7 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
     for part in message.get(PARTS) or []:
         inside = part["rare"] and any(a <= part["start"] and part["end"] <= b for a, b in stretches)
         fits = learned in ABOUT and part["entity"] in ABOUT[learned]
-        free = not any(e["start"] < part["end"] and part["start"] < e["end"] for e in entities if e["entity"] != "unknown")
+        free = not any(e["start"] < part["end"] and part["start"] < e["end"] for e in entities)
         if free and (inside or fits):
             return [{key: value for key, value in part.items() if key != "rare"}]
     return []

@@ -59,9 +59,15 @@ async def listen(agent: Agent, text: str) -> Turn:
     turn = Turn(understanding=[understanding])
     if understanding["intent"] == "emergency":
         kind = next(entity["id"] for entity in understanding["entities"] if entity["entity"] == "emergency_kind")
-        said = agent.domain.responses[f"utter_emergency_{kind}"][0]["text"]
-        turn.replies, turn.urgent = [{"text": said, "buttons": []}], True
+        turn.replies, turn.urgent = [{"text": _emergency_text(agent, kind), "buttons": []}], True
     return turn
+
+
+def _emergency_text(agent: Agent, kind: str) -> str:
+    """The variation of utter_emergency for a kind (the last one is for any)."""
+    variations = agent.domain.responses["utter_emergency"]
+    fits = (v for v in variations if any(c["value"] == kind for c in v.get("condition", [{"value": kind}])))
+    return str(next(fits)["text"])
 
 
 def _plain_text(text: str) -> str:
