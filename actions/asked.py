@@ -58,7 +58,7 @@ class Asked:
     @property
     def unknown(self) -> str | None:
         """A name in this message that is in no table."""
-        return next(iter(self.named.get("unknown", [])), None)
+        return next(iter(self.spoken.get("unknown", [])), None)
 
     @property
     def is_follow_up(self) -> bool:

@@ -61,7 +61,7 @@ class Decider(GraphComponent):
         """sure: of the classifier; advice_sure: of the classifier to refuse; faq_*: of the retrieval (0 to 1)."""
         return {
             "sure": 0.4, "advice_sure": 0.7, "faq_exact": 0.93, "faq_strong": 0.72, "faq_clear": 0.5, "faq_likely": 0.42,
-            "faq_maybe": 0.3, "faq_margin": 0.1, "faq_ask": 0.22,
+            "faq_maybe": 0.3, "faq_margin": 0.1, "faq_ask": 0.16,
         }  # fmt: skip
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -134,6 +134,8 @@ class Decider(GraphComponent):
             top >= config["faq_clear"]
             or (top >= config["faq_likely"] and margin >= config["faq_margin"] / 2)
             or (top >= config["faq_maybe"] and margin >= config["faq_margin"])
+            # The classifier, too, hears an ordinary question about community life: then nearness decides.
+            or (name == "faq" and confidence >= config["advice_sure"] and top >= config["faq_ask"] and margin >= config["faq_margin"] / 2)
         )
         unseen = _unseen(message, entities)
         part = _part(message, entities, name)

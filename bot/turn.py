@@ -21,7 +21,7 @@ PART = "part"
 WISHES_AT_MOST = 3
 PIECES_AT_MOST = 8
 CARRIED_SURE = 0.6
-FAQ_ALONE = 0.5  # how near a piece of a message must be to an FAQ to be a wish by itself
+FAQ_ALONE = 0.72  # how near a piece of a message must be to an FAQ to be a wish by itself
 _BREAK = re.compile(
     r"[。！？!?；;，,\n]+|(?<=[一-鿿]{3}) +(?=[一-鿿]{3})|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
 )
@@ -90,7 +90,8 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
         parsed = await agent.parse_message(piece)
         intent = parsed["intent"]["name"]
         joined = f"{waiting}，{piece}" if waiting else piece
-        if _complete(parsed) and not (wishes and wishes[-1][0] == intent and intent == "faq"):
+        again = bool(wishes) and wishes[-1][0] == intent and intent not in ABOUT
+        if _complete(parsed) and not again:
             wishes.append((intent, joined))
             waiting = ""
         elif wishes and _carried(parsed) and wishes[-1][0] != intent:
