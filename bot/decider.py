@@ -47,7 +47,11 @@ ELLIPSIS = re.compile(
 )
 HAVE_IT = re.compile(r"^(?:那么?)?X(?:有没有|有货|有)(?:货|的)?(?:吗|呢)?[？?。！! ]*$")
 STOCK_WORDS = re.compile(r"有货|缺货|断货|到货|库存|配(?:得|不)(?:到|着)|(?:能|好|可以)配")
+HANDOFF_WORDS = re.compile(r"(?:转|接|要|找|叫|寻|换|喊)(?:一?个|一下)?(?:人工|真人|活人)(?!智能|费|湖|耳蜗)|^人工(?:服务|客服)?$")
+ASKS_WHEN = re.compile(r"几点|礼拜几|星期几|周几|什么时候|哪天|几号|报名|参加")
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
+GUIDE_SURE = 0.75  # a guide may be meant, or an FAQ on the same matter: below this the nearer one wins
+GUIDE_OR_FAQ = 0.33
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
 
@@ -61,7 +65,7 @@ class Decider(GraphComponent):
         """sure: of the classifier; advice_sure: of the classifier to refuse; faq_*: of the retrieval (0 to 1)."""
         return {
             "sure": 0.4, "advice_sure": 0.7, "faq_exact": 0.93, "faq_strong": 0.72, "faq_clear": 0.5, "faq_likely": 0.42,
-            "faq_maybe": 0.3, "faq_margin": 0.1, "faq_ask": 0.16,
+            "faq_margin": 0.1, "faq_ask": 0.16,
         }  # fmt: skip
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -99,6 +103,8 @@ class Decider(GraphComponent):
         faq = ("faq", top, [_whole(text, "faq", faqs[0]["id"])]) if faqs else ("nlu_fallback", 0.0, [])
         if top >= config["faq_exact"] and not (named and confidence > 0.9):
             return faq
+        if HANDOFF_WORDS.search(text):
+            return "handoff", 1.0, []
         if self._wants_advice(text, name, confidence):
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:
@@ -109,6 +115,7 @@ class Decider(GraphComponent):
         if not kinds & {"medicine", "category"} and STOCK_WORDS.search(text) and name != "ask_activity" and top < config["faq_strong"]:
             return "ask_medicine_stock", confidence, _unseen(message, entities)
         clear = top >= config["faq_clear"] and confidence < config["faq_strong"] and not kinds & SPEAKING
+        clear = clear or (name == "ask_guide" and confidence < GUIDE_SURE and top >= GUIDE_OR_FAQ)
         if sure and top < config["faq_strong"] and not clear and (named or name in SOCIAL):
             return name, confidence, _service_part(message, entities, name)
         if sure and named and "time" in kinds:
@@ -133,14 +140,15 @@ class Decider(GraphComponent):
         sure_faq = "unknown" not in kinds and (
             top >= config["faq_clear"]
             or (top >= config["faq_likely"] and margin >= config["faq_margin"] / 2)
-            or (top >= config["faq_maybe"] and margin >= config["faq_margin"])
             # The classifier, too, hears an ordinary question about community life: then nearness decides.
             or (name == "faq" and confidence >= config["advice_sure"] and top >= config["faq_ask"] and margin >= config["faq_margin"] / 2)
         )
         unseen = _unseen(message, entities)
         part = _part(message, entities, name)
         leans_back = name in ABOUT and confidence >= config["sure"] and len(text) <= SHORT
-        if sure_faq and not part and not leans_back and (top >= config["faq_clear"] or not kinds & SPEAKING):
+        about_a_guide = "guide" in kinds and confidence < GUIDE_SURE and top >= GUIDE_OR_FAQ
+        free = top >= config["faq_clear"] or about_a_guide or not kinds & SPEAKING
+        if sure_faq and not part and not leans_back and free:
             return faq
         if part and not kinds & SPEAKING:
             kind = part[0]["entity"]
@@ -177,7 +185,8 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
     stretches = [(start, start + len(word)) for word, start in unseen]
     for part in message.get(PARTS) or []:
         inside = part["rare"] and any(a <= part["start"] and part["end"] <= b for a, b in stretches)
-        fits = learned in ABOUT and part["entity"] in ABOUT[learned]
+        when = part["entity"] == "activity" and ASKS_WHEN.search(message.get(TEXT) or "")
+        fits = bool(when) or (learned in ABOUT and part["entity"] in ABOUT[learned])
         free = not any(e["start"] < part["end"] and part["start"] < e["end"] for e in entities)
         if free and (inside or fits):
             return [{key: value for key, value in part.items() if key != "rare"}]

@@ -38,6 +38,9 @@ _NUM = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
 _HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_NUM})\s*(?:号楼|号(?!地|线)|栋|幢|楼)(?:\s*\d{{2,4}}\s*室?)?")
 _ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$")
 
+# An estate or a large place by its usual ending; one that is in no table is not ours.
+_OTHER_PLACE = re.compile(r"[一-鿿]{2}(?:新村|小区|公园|体育馆|体育场|游泳馆|图书馆|火车站)")
+
 
 class LiveNames:
     """The index of the running community's names; looks for a newer version at most every 0.3 s."""
@@ -112,6 +115,11 @@ class Gazetteer(GraphComponent):
             if any(a < found.end and found.start < b for a, b in covered):
                 continue
             entities += self._named(text, found, covered)
+        for match in _OTHER_PLACE.finditer(text):
+            elsewhere = match.group() not in self._live.names_text and match.group() not in self._live.ordinary
+            if elsewhere and not any(a < match.end() and match.start() < b for a, b in covered):
+                covered.append(match.span())
+                entities.append(_entity("unknown", *match.span(), match.group()))
         for start, end in time_phrases.find(text):
             if not any(a < end and start < b for a, b in covered):
                 entities.append(_entity("time", start, end, text[start:end]))
