@@ -25,6 +25,7 @@ class Asked:
     """One message in its context. `named` holds this message's entity values by kind, `before` the slots."""
 
     text: str
+    plain: str  # the text in one spelling, dialect turned into standard words
     intent: str
     named: dict[str, list[str]]
     spoken: dict[str, list[str]]
@@ -46,6 +47,7 @@ class Asked:
         slots = {name: tracker.get_slot(name) for name in SLOTS}
         return cls(
             text=text,
+            plain=latest.get("normalized") or text,
             intent=(latest.get("intent") or {}).get("name") or "",
             named=named,
             spoken=spoken,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -16,7 +17,7 @@ from actions.asked import Asked
 from actions.hours import ActionOpeningHours
 from actions.medicines import ActionMedicineInfo, ActionMedicineStock
 from actions.places import ActionLocation, ActionPhone, ActionPlace
-from actions.renovation import ActionProgress
+from actions.renovation import ActionProgress, speaks_of_a_stage
 from actions.services import ActionActivities, ActionFaq, ActionGuide, offer_faqs
 from community import lookups
 from community.models import Activity, Contact, Guide, Medicine, Place, Project
@@ -50,6 +51,9 @@ MODELS: dict[str, Any] = {
     "contact": Contact,
 }
 MISSES_BEFORE_A_PERSON = 2
+OTHER_PLACE = re.compile(r"村|小区|地块|号|路|站$")
+ASKS_WHEN = re.compile(r"几点|什么时候|哪天|几号|礼拜几|星期几|周几")
+ASKS_PHONE = re.compile(r"^(?:那么?)?.{0,4}(?:电话|号码).{0,6}$")
 
 
 class ActionFollowUp(Action):  # type: ignore[misc]
@@ -129,6 +133,19 @@ class ActionEmergency(Action):  # type: ignore[misc]
         return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("misses", 0.0)]
 
 
+def _in_context(asked: Asked) -> type[Answering] | None:
+    """What an unclear message asks about the thing just spoken of ("老房子几时拆" after a project), if it plainly does."""
+    if OTHER_PLACE.search(asked.unknown or ""):
+        return None
+    if asked.topic == "action_progress" and {"project", "address"} & set(asked.before) and speaks_of_a_stage(asked):
+        return ActionProgress
+    if asked.topic == "action_activities" and "activity" in asked.before and ASKS_WHEN.search(asked.plain):
+        return ActionActivities
+    if "place" in asked.before and ASKS_PHONE.search(asked.plain):
+        return ActionPhone
+    return None
+
+
 class ActionNotUnderstood(Answering):
     """Asks back with the nearest questions or names; the second time in a row a person takes over."""
 
@@ -144,6 +161,10 @@ class ActionNotUnderstood(Answering):
             rows = lookups.by_ids(session, MODELS[kind], ids.split("|")) if kind in MODELS else []
             if rows:
                 return Answer([texts.DID_YOU_MEAN_ONE_OF], [*(row.name for row in rows[:4]), texts.HAND_OFF])
+        rescued = _in_context(asked)
+        if rescued is not None:
+            asked.spoken.pop("unknown", None)
+            return rescued().answer(asked, session)
         if asked.misses + 1 >= MISSES_BEFORE_A_PERSON:
             return Answer([texts.HANDED_OFF_MISSED], handoff="not_understood")
         offered = offer_faqs(asked)

@@ -43,6 +43,10 @@ STAGE_WORDS = {
 }
 
 
+def speaks_of_a_stage(asked: Asked) -> bool:
+    return any(word in asked.plain for words in STAGE_WORDS.values() for word in words)
+
+
 class ActionProgress(Answering):
     def name(self) -> str:
         return "action_progress"
@@ -112,7 +116,7 @@ def _project(progress: Progress, asked: Asked) -> Answer:
         answer.say(texts.STAGE_NEXT, stage=stage.name, when=_planned(stage))
     elif progress.stages:
         answer.say(texts.STAGE_LAST)
-    if project.households and re.search(r"户|几家|多少家|人家", asked.text):
+    if project.households and re.search(r"户|几家|多少家|人家", asked.plain):
         answer.say(texts.HOUSEHOLDS, households=project.households)
     if project.summary:
         answer.lines.append(project.summary)
@@ -128,7 +132,7 @@ def _stage_asked(progress: Progress, asked: Asked) -> Stage | None:
             if stage.name == name:
                 return stage
     for key, words in STAGE_WORDS.items():
-        if any(word in asked.text for word in words):
+        if any(word in asked.plain for word in words):
             for stage in progress.stages:
                 if key in stage.name:
                     return stage

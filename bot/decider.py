@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot import safety
 from bot.gazetteer import PARTS
 from bot.normalizer import ORIGINS
-from bot.retrieval import RANKING
+from bot.retrieval import RANKING, asking_words
 from bot.tokenizer import fillers
 
 # Which kinds of names an intent is about: with one of them in the message, the intent is the likelier one.
@@ -210,6 +210,8 @@ def _unseen(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, 
         return []
     stretch, end = "", -1
     for word, start in message.get("unseen_words") or []:
+        if word in asking_words():
+            continue
         if stretch and start != end:
             break
         if not stretch:

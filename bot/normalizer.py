@@ -25,6 +25,7 @@ from community.settings import ROOT
 LEXICON = ROOT / "data" / "lexicon"
 ORIGINS = "origins"
 ORIGINAL = "original_text"
+NORMALIZED = "normalized"  # in the parse result, for actions that look for words
 
 _to_simplified = OpenCC("t2s").convert
 _REPEATED = re.compile(r"([^\w\s])\1+|\s+|([一-鿿])\2{3,}")
@@ -126,6 +127,7 @@ class Normalizer(GraphComponent):
             original = message.get(TEXT) or ""
             text, origins = normalize(original)
             message.set(TEXT, text)
+            message.set(NORMALIZED, text, add_to_output=True)
             message.set(ORIGINS, origins)
             message.set(ORIGINAL, original)
         return messages

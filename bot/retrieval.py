@@ -48,14 +48,15 @@ def _terms(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=1)
-def _asking() -> frozenset[str]:
+def asking_words() -> frozenset[str]:
+    """Words that ask rather than name (data/lexicon/question_words.txt)."""
     lines = (LEXICON / "question_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _share(term: str) -> float:
     """How much a term counts beside its rarity."""
-    return (SINGLE_WEIGHT if term.startswith(".") else 1.0) * (ASKING_WEIGHT if term.lstrip(".") in _asking() else 1.0)
+    return (SINGLE_WEIGHT if term.startswith(".") else 1.0) * (ASKING_WEIGHT if term.lstrip(".") in asking_words() else 1.0)
 
 
 SINGLE_WEIGHT = 0.35  # of a character by itself, beside words and pairs

@@ -155,3 +155,8 @@ def test_a_second_community_replaces_the_first_with_no_training(ask: Ask) -> Non
     assert not ask("通河四村卫生站现在开吗")["facts"]
     record = ask("滨河里到哪一步了")
     assert {"kind": "project", "id": "riverside-facade"} in record["facts"]
+
+
+def test_unclear_words_lean_on_the_project_just_spoken_of(ask: Ask) -> None:
+    assert "2027年1月15日" in text(ask("4号地块到哪一步了", "老房子要到啥辰光拆"))
+    assert "021-5555-0109" in text(ask("未来人民之家在哪里", "格么电话几号"))
