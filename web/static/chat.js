@@ -201,6 +201,7 @@ $("bigger").addEventListener("click", () => {
   const big = !document.documentElement.classList.contains("bigger");
   localStorage.setItem("jmk.bigger", big ? "1" : "");
   size(big);
+  toEnd();
 });
 size(localStorage.getItem("jmk.bigger") === "1");
 log.append(bubble({ from: "bot", text: $("hello").content.textContent.trim() }));

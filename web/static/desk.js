@@ -23,15 +23,16 @@ document.addEventListener("input", (event) => { if (event.target.id === "reply")
 document.addEventListener("keydown", (event) => {
   if (event.target.id === "reply" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
 });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.classList?.contains("reply") && event.detail.successful && !pane.querySelector(".problem")) {
+// A reply that was taken is no draft any more. Before the swap: after it, the form that sent it is gone.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const sentReply = event.detail.requestConfig.elt?.classList?.contains("reply");
+  if (sentReply && event.detail.xhr.status === 200 && !event.detail.xhr.responseText.includes('class="problem"')) {
     sessionStorage.removeItem(draftKey());
-    const box = document.getElementById("reply");
-    if (box) { box.value = ""; box.focus(); }
   }
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "pane" || event.target.id === "thread") { toEnd(); restoreDraft(); }
+  if (event.detail.requestConfig.elt?.classList?.contains("reply")) document.getElementById("reply")?.focus();
 });
 
 let broken = false, soon = 0;
