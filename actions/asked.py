@@ -83,8 +83,5 @@ class Asked:
 
     def when(self) -> When:
         """The time asked about; without one, the very moment. A follow-up keeps the time said before."""
-        phrases = self.spoken_times() or ([self.before["time"]] if self.intent == "follow_up" and "time" in self.before else [])
+        phrases = self.named.get("time") or ([self.before["time"]] if self.intent == "follow_up" and "time" in self.before else [])
         return time_phrases.read(" ".join(phrases), self.now)
-
-    def spoken_times(self) -> list[str]:
-        return self.named.get("time", [])

@@ -68,8 +68,7 @@ class LiveNames:
                     self.ordinary = "\n".join(plain(" ".join((f.question, *f.similar, f.answer))) for f in lookups.everything(session, Faq))
                     self._version = version
         except SQLAlchemyError:
-            if self._version < 0:
-                self.index = NameIndex([])
+            pass
         self._looked = time.monotonic()
 
 

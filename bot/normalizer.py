@@ -24,12 +24,10 @@ from community.settings import ROOT
 
 LEXICON = ROOT / "data" / "lexicon"
 ORIGINS = "origins"
-ORIGINAL = "original_text"
 NORMALIZED = "normalized"  # in the parse result, for actions that look for words
 
 _to_simplified = OpenCC("t2s").convert
 _REPEATED = re.compile(r"([^\w\s])\1+|\s+|([一-鿿])\2{3,}")
-_KEPT_MARKS = set("，。？！、：；,.?!:;-~/#+%（）()《》“”\"'·&@ ")
 
 Aligned = tuple[str, list[int]]
 
@@ -124,10 +122,8 @@ class Normalizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            original = message.get(TEXT) or ""
-            text, origins = normalize(original)
+            text, origins = normalize(message.get(TEXT) or "")
             message.set(TEXT, text)
             message.set(NORMALIZED, text, add_to_output=True)
             message.set(ORIGINS, origins)
-            message.set(ORIGINAL, original)
         return messages
