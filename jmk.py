@@ -67,12 +67,21 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
+def _learn_meanings() -> None:
+    """Have the vectors of all content at hand, so that nothing is compared by words alone for want of them."""
+    from bot import retrieval
+
+    _note("reading what the content means …")
+    retrieval.prepare()
+
+
 def _agent() -> Any:
     """The active model with the custom actions in this process; trains one first if there is none."""
     from bot import loading, trained_models
 
     loading.quiet()
     database.migrate()
+    _learn_meanings()
     model = trained_models.active()
     if model is None:
         _note("no model yet; training one first …")
@@ -156,6 +165,7 @@ def prepare(args: argparse.Namespace) -> int:
     args.if_needed = True
     if train(args):
         return 1
+    _learn_meanings()
     with database.writing() as session:
         admin = staff_accounts.first_admin(session, settings().admin_password or None)
     if admin:

@@ -32,7 +32,7 @@ class Asked:
     before: dict[str, str]
     topic: str | None
     misses: int
-    faq_ranking: list[dict[str, Any]]
+    matters: list[dict[str, Any]]
     now: datetime = field(default_factory=clock.now)
 
     @classmethod
@@ -54,7 +54,7 @@ class Asked:
             before={name: value for name, value in slots.items() if value},
             topic=tracker.get_slot("topic"),
             misses=int(tracker.get_slot("misses") or 0),
-            faq_ranking=latest.get("faq_ranking") or [],
+            matters=latest.get("matters") or [],
         )
 
     @property

@@ -18,7 +18,7 @@ from actions.hours import ActionOpeningHours
 from actions.medicines import ActionMedicineInfo, ActionMedicineStock
 from actions.places import ActionLocation, ActionPhone, ActionPlace
 from actions.renovation import ActionProgress, speaks_of_a_stage
-from actions.services import ActionActivities, ActionFaq, ActionGuide, offer_faqs
+from actions.services import ActionActivities, ActionFaq, ActionGuide, offer_matters
 from community import lookups
 from community.models import Activity, Contact, Guide, Medicine, Place, Project
 
@@ -167,7 +167,7 @@ class ActionNotUnderstood(Answering):
             return rescued().answer(asked, session)
         if asked.misses + 1 >= MISSES_BEFORE_A_PERSON:
             return Answer([texts.HANDED_OFF_MISSED], handoff="not_understood")
-        offered = offer_faqs(asked)
+        offered = offer_matters(asked)
         if offered is not None:
             offered.missed = True
             return offered

@@ -22,6 +22,7 @@ OVERVIEW_AT_MOST = 4
 ABOUT_THE_WEEK = re.compile(
     r"礼拜几|星期几|周几|哪天|哪几天|每天|天天|平时|节假日|开放时间|营业时间|上班时间|办公时间|开门时间|服务时间|什么时候有|休息日"
 )
+WHICH_DAY = re.compile(r"礼拜几|星期几|周几|哪天|哪几天|哪一天")
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _hours(target: Target, when: When, asked: Asked) -> list[str]:
     if not own:
         lines = [texts.NO_HOURS.format(what=target.label)]
         return [*lines, texts.CALL.format(phone=target.place.phone)] if target.place.phone else lines
-    if when.usual or (not asked.has_time() and ABOUT_THE_WEEK.search(asked.text)):
+    if when.usual or WHICH_DAY.search(asked.plain) or (not asked.has_time() and ABOUT_THE_WEEK.search(asked.plain)):
         return _week(target, asked.now.date())
     if when.now:
         return _at_this_moment(target, asked)

@@ -25,9 +25,9 @@ PARTS = {
 }
 ACTIVITY_DAYS = 21
 ACTIVITIES_SHOWN = 6
-FAQS_OFFERED = 3
-FAQ_OFFERED_FROM = 0.15
-FAQ_SURE = 0.93  # from here on the words are the same, and the question need not be said back
+MATTERS_OFFERED = 3
+OFFERED = ("faq", "guide", "activity")
+OFFERED_FROM = 0.02  # a small chance: the nearest three hold what was meant in most cases
 
 
 class ActionGuide(Answering):
@@ -38,7 +38,7 @@ class ActionGuide(Answering):
         values = asked.values("guide", carry=asked.topic == "action_guide" or asked.is_follow_up)
         guides = lookups.by_ids(session, Guide, [i for value in values for i in value.split("|")])
         if not guides:
-            offered = offer_faqs(asked)
+            offered = offer_matters(asked)
             if offered is not None:
                 return offered
             return not_found(asked.unknown) if asked.unknown else Answer([texts.WHICH_GUIDE], [texts.HAND_OFF])
@@ -131,14 +131,17 @@ class ActionFaq(Answering):
     def answer(self, asked: Asked, session: Session) -> Answer:
         faqs = lookups.by_ids(session, Faq, asked.named.get("faq", []))
         if not faqs:
-            return offer_faqs(asked) or Answer([texts.NOT_UNDERSTOOD], [texts.HAND_OFF], missed=True)
+            return offer_matters(asked) or Answer([texts.NOT_UNDERSTOOD], [texts.HAND_OFF], missed=True)
         faq = faqs[0]
-        sure = asked.faq_ranking and asked.faq_ranking[0]["score"] >= FAQ_SURE
-        head = [] if sure else [texts.FAQ.format(question=faq.question)]
+        head = [] if _same_words(faq.question, asked) else [texts.FAQ.format(question=faq.question)]
         return Answer([*head, faq.answer, footer([faq])], facts=[("faq", faq.faq_id)])
 
 
-def offer_faqs(asked: Asked) -> Answer | None:
-    """ "您是想问…?" with the nearest questions, or None when none is near."""
-    near = [row["question"] for row in asked.faq_ranking[:FAQS_OFFERED] if row["score"] >= FAQ_OFFERED_FROM]
+def _same_words(question: str, asked: Asked) -> bool:
+    return "".join(filter(str.isalnum, question)) == "".join(filter(str.isalnum, asked.text))
+
+
+def offer_matters(asked: Asked) -> Answer | None:
+    """ "您是想问…?" with the nearest questions, procedures and activities, or None when none is near."""
+    near = [row["title"] for row in asked.matters if row["kind"] in OFFERED and row["score"] >= OFFERED_FROM][:MATTERS_OFFERED]
     return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None

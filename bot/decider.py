@@ -1,11 +1,12 @@
-"""Pipeline component: the one place that decides between intent, FAQ, asking back and not understanding.
+"""Pipeline component: the one place that decides between intent, matter (FAQ, procedure, activity), asking back and not understanding.
 
-Order: emergency, an exact FAQ, medical advice, then the better of classifier and retrieval; a name alone or an ellipsis
-is a follow-up. Thresholds stand in config.yml.
+Order: emergency, the very words of a matter, a wish for a person, medical advice, a bare name or ellipsis, then the likelier of
+what the classifier and the retrieval say. Thresholds stand in config.yml.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -19,8 +20,9 @@ from rasa.shared.nlu.training_data.message import Message
 from bot import safety
 from bot.gazetteer import PARTS
 from bot.normalizer import ORIGINS
-from bot.retrieval import RANKING, asking_words
+from bot.retrieval import RANKING
 from bot.tokenizer import fillers
+from bot.word_index import asking_words
 
 # Which kinds of names an intent is about: with one of them in the message, the intent is the likelier one.
 ABOUT: dict[str, set[str]] = {
@@ -49,11 +51,19 @@ HAVE_IT = re.compile(r"^(?:那么?)?X(?:有没有|有货|有)(?:货|的)?(?:吗|
 STOCK_WORDS = re.compile(r"有货|缺货|断货|到货|库存|配(?:得|不)(?:到|着)|(?:能|好|可以)配")
 HANDOFF_WORDS = re.compile(r"(?:转|接|要|找|叫|寻|换|喊)(?:一?个|一下)?(?:人工|真人|活人)(?!智能|费|湖|耳蜗)|^人工(?:服务|客服)?$")
 ASKS_WHEN = re.compile(r"几点|礼拜几|星期几|周几|什么时候|哪天|几号|报名|参加")
+NEAR_IT = re.compile(r"离.{1,14}(?:最近|不远|近的|多远)")  # the place is only where something else is looked for
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
-GUIDE_SURE = 0.75  # a guide may be meant, or an FAQ on the same matter: below this the nearer one wins
-GUIDE_OR_FAQ = 0.33
+ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
+# Whose names may be filled in from the nearest matter when a message names none.
+FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"), "ask_location": ("place", "service"), "ask_phone": ("contact", "place"),
+          "ask_place": ("place", "service"), "ask_guide": ("guide",), "ask_activity": ("activity",)}  # fmt: skip
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
+# Logistic weights of the signs for and against the nearest matter (fitted as docs/understanding.md tells).
+LIKELY = {"score": 0.76, "own": 1.9, "structured": -0.6, "named": -3.5, "social": -0.6, "out_of_scope": -0.6, "time": -1.0,
+          "speaking": -3.2, "bias": 0.5}  # fmt: skip
+NO_MATTER: dict[str, Any] = {"kind": "faq", "id": "", "title": "", "score": 0.0}
+Decision = tuple[str, float, list[dict[str, Any]]]  # intent, confidence, further entities
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -62,11 +72,9 @@ class Decider(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """sure: of the classifier; advice_sure: of the classifier to refuse; faq_*: of the retrieval (0 to 1)."""
-        return {
-            "sure": 0.4, "advice_sure": 0.7, "faq_exact": 0.93, "faq_strong": 0.72, "faq_clear": 0.5, "faq_likely": 0.42,
-            "faq_margin": 0.1, "faq_ask": 0.16,
-        }  # fmt: skip
+        """sure: of the classifier; advice_sure: of the classifier to refuse; answer: of a matter to be the answer; strong: to be it
+        beside a name that is nearly ours; fill: of a place, service or phone to be the one that a message does not name."""
+        return {"sure": 0.4, "advice_sure": 0.7, "answer": 0.4, "strong": 0.6, "fill": 0.3}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -89,38 +97,27 @@ class Decider(GraphComponent):
             message.set(ENTITIES, [_original(entity, message.get(ORIGINS)) for entity in entities], add_to_output=True)
         return messages
 
-    def _decide(self, text: str, entities: list[dict[str, Any]], message: Message) -> tuple[str, float, list[dict[str, Any]]]:
+    def _decide(self, text: str, entities: list[dict[str, Any]], message: Message) -> Decision:
         """(intent, confidence, further entities)."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
         alarm = safety.emergency(text)
         if alarm:
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
-        learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
-        name, confidence = learned["name"], float(learned["confidence"])
-        named = bool(name in ABOUT and kinds & ABOUT[name])
-        faqs = message.get(RANKING) or []
-        top = faqs[0]["score"] if faqs else 0.0
-        faq = ("faq", top, [_whole(text, "faq", faqs[0]["id"])]) if faqs else ("nlu_fallback", 0.0, [])
-        if top >= config["faq_exact"] and not (named and confidence > 0.9):
-            return faq
+        name, confidence = _learned(message)
+        matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
+        if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
+            return _matter(text, matter, entities)
         if HANDOFF_WORDS.search(text):
             return "handoff", 1.0, []
         if self._wants_advice(text, name, confidence):
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:
-            return faq if top >= config["faq_strong"] else ("nlu_fallback", confidence, [])
+            return _matter(text, matter, entities) if matter["score"] >= config["strong"] else ("nlu_fallback", confidence, [])
         if _is_ellipsis(text, entities):
             return "follow_up", 1.0, []
-        sure = confidence >= config["sure"]
-        if not kinds & {"medicine", "category"} and STOCK_WORDS.search(text) and name != "ask_activity" and top < config["faq_strong"]:
+        if not kinds & {"medicine", "category"} and STOCK_WORDS.search(text) and name != "ask_activity" and matter["score"] < config["strong"]:
             return "ask_medicine_stock", confidence, _unseen(message, entities)
-        clear = top >= config["faq_clear"] and confidence < config["faq_strong"] and not kinds & SPEAKING
-        clear = clear or (name == "ask_guide" and confidence < GUIDE_SURE and top >= GUIDE_OR_FAQ)
-        if sure and top < config["faq_strong"] and not clear and (named or name in SOCIAL):
-            return name, confidence, _service_part(message, entities, name)
-        if sure and named and "time" in kinds:
-            return name, confidence, []
-        return self._without_a_sure_name(text, entities, message, faq)
+        return self._weigh(text, entities, message, matter)
 
     def _wants_advice(self, text: str, name: str, confidence: float) -> bool:
         if name == "ask_medicine_advice" and confidence >= self._config["advice_sure"]:
@@ -128,33 +125,38 @@ class Decider(GraphComponent):
         unless = ("ask_hours", "ask_guide", "ask_activity", "ask_phone", "handoff", "complain")
         return safety.medical_advice(text) and name not in unless
 
-    def _without_a_sure_name(
-        self, text: str, entities: list[dict[str, Any]], message: Message, faq: tuple[str, float, list[dict[str, Any]]]
-    ) -> tuple[str, float, list[dict[str, Any]]]:
-        """The classifier is unsure, or is sure of an intent without a name of its kind in the message."""
+    def _weigh(self, text: str, entities: list[dict[str, Any]], message: Message, matter: dict[str, Any]) -> Decision:
+        """What the classifier heard against the nearest matter."""
+        kinds = {entity["entity"] for entity in entities}
+        likely = _likely(matter, _heard(message), kinds)
+        if likely >= self._config["answer"]:
+            return _matter(text, matter, entities, likely)
+        name, confidence = _learned(message)
+        if name in SOCIAL and confidence >= self._config["sure"]:
+            return name, confidence, []
+        return self._by_name(text, entities, message, likely)
+
+    def _by_name(self, text: str, entities: list[dict[str, Any]], message: Message, score: float) -> Decision:
+        """No matter is near enough: names, whole or in part or near, and the intent that they fit."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
-        learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
-        name, confidence = learned["name"], float(learned["confidence"])
-        faqs, top = message.get(RANKING) or [], faq[1]
-        margin = top - (faqs[1]["score"] if len(faqs) > 1 else 0.0)
-        sure_faq = "unknown" not in kinds and (
-            top >= config["faq_clear"]
-            or (top >= config["faq_likely"] and margin >= config["faq_margin"] / 2)
-            # The classifier, too, hears an ordinary question about community life: then nearness decides.
-            or (name == "faq" and confidence >= config["advice_sure"] and top >= config["faq_ask"] and margin >= config["faq_margin"] / 2)
-        )
-        unseen = _unseen(message, entities)
+        name, confidence = _learned(message)
+        sure = confidence >= config["sure"]
+        if name in ABOUT and sure and kinds & ABOUT[name] and not NEAR_IT.search(text):
+            return name, confidence, _service_part(message, entities, name)
+        if NEAR_IT.search(text):
+            return "nlu_fallback", confidence, _unseen(message, entities)
         part = _part(message, entities, name)
-        leans_back = name in ABOUT and confidence >= config["sure"] and len(text) <= SHORT
-        about_a_guide = "guide" in kinds and confidence < GUIDE_SURE and top >= GUIDE_OR_FAQ
-        free = top >= config["faq_clear"] or about_a_guide or not kinds & SPEAKING
-        if sure_faq and not part and not leans_back and free:
-            return faq
         if part and not kinds & SPEAKING:
             kind = part[0]["entity"]
-            fits = name in ABOUT and kind in ABOUT[name] and confidence >= config["sure"]
+            fits = name in ABOUT and kind in ABOUT[name] and sure
             return (name if fits else dict(BY_NAME)[kind]), confidence, part
-        if name in ("faq", "out_of_scope") and confidence >= config["sure"]:
+        if kinds >= {"service", "time"} and not kinds & SPEAKING and name != "ask_hours":
+            return "ask_hours", confidence, []  # "元旦那天降压药吃完了，卫生站还能配药吗"
+        if name in FILLED and sure and "unknown" not in kinds and len(text) > SHORT:
+            near = next((row for row in message.get(RANKING) or [] if row["kind"] in FILLED[name]), NO_MATTER)
+            if near["score"] >= config["fill"]:
+                return name, confidence, [_whole(text, near["kind"], near["id"])]
+        if name in ("faq", "out_of_scope") and sure:
             kinds -= {"place", "service", "contact"}  # only mentioned
         if not PHONE_WORDS.search(text):
             kinds -= {"contact"}
@@ -163,13 +165,53 @@ class Decider(GraphComponent):
         by_name = next((intent for kind, intent in BY_NAME if kind in kinds), None)
         if by_name == "ask_place" and "time" in kinds:
             by_name = "ask_hours"
-        if by_name and (kinds & (SPEAKING | {"contact"}) or top < config["faq_clear"]):
+        if by_name:
             return by_name, confidence, []
-        if name in ABOUT and confidence >= config["sure"]:
-            return ("nlu_fallback", top, unseen) if unseen and top >= config["faq_ask"] else (name, confidence, unseen)
-        if top >= config["faq_ask"] or name in ("faq", "nlu_fallback", *ABOUT) or confidence < config["sure"]:
-            return "nlu_fallback", max(top, confidence), unseen
-        return name, confidence, []
+        unseen = _unseen(message, entities)
+        if name in ABOUT and sure:
+            return ("nlu_fallback", score, unseen) if unseen and score >= config["answer"] / 2 else (name, confidence, unseen)
+        if name in SOCIAL and sure:
+            return name, confidence, []
+        return "nlu_fallback", max(score, confidence), unseen
+
+
+def _learned(message: Message) -> tuple[str, float]:
+    """The classifier's first choice."""
+    learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
+    return learned["name"], float(learned["confidence"])
+
+
+def _heard(message: Message) -> dict[str, float]:
+    """The classifier's confidence by intent."""
+    return {row["name"]: float(row["confidence"]) for row in message.get("intent_ranking") or []}
+
+
+def _likely(matter: dict[str, Any], heard: dict[str, float], kinds: set[str]) -> float:
+    """The chance that a matter answers a message, from its own score and what the classifier heard."""
+    asks = {name: heard.get(name, 0.0) for name in ABOUT if name not in ANSWERED_BY.values()}
+    own = heard.get(ANSWERED_BY[matter["kind"]], 0.0) + (heard.get("faq", 0.0) / 2 if matter["kind"] == "guide" else 0.0)
+    signs = {
+        "own": own,
+        "structured": sum(asks.values()),
+        "named": max(share for name, share in asks.items() if kinds & ABOUT[name]) if any(kinds & ABOUT[name] for name in asks) else 0.0,
+        "social": sum(heard.get(name, 0.0) for name in SOCIAL),
+        "out_of_scope": heard.get("out_of_scope", 0.0),
+        "time": float("time" in kinds),
+        "speaking": float(bool(kinds & {"medicine", "project", "address"})),
+    }
+    score = min(max(matter["score"], 1e-4), 1 - 1e-4)
+    total = LIKELY["score"] * math.log(score / (1 - score)) + LIKELY["bias"] + sum(LIKELY[sign] * value for sign, value in signs.items())
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def _matter(text: str, matter: dict[str, Any], entities: list[dict[str, Any]], likely: float = 1.0) -> Decision:
+    """A matter as the answer: its intent, and its id as an entity if the message does not name it already."""
+    kind, ident = matter["kind"], matter["id"]
+    said = any(entity["entity"] == kind and ident in entity["value"].split("|") for entity in entities)
+    if kind != "faq":
+        entities[:] = [entity for entity in entities if entity["entity"] != kind or entity["value"] == ident]
+        said = any(entity["entity"] == kind for entity in entities)
+    return ANSWERED_BY[kind], likely, [] if said else [_whole(text, kind, ident)]
 
 
 def _service_part(message: Message, entities: list[dict[str, Any]], learned: str) -> list[dict[str, Any]]:

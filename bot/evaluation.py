@@ -61,7 +61,7 @@ def judge(case: Case, got: dict[str, Any]) -> Verdict:
     text = "\n".join(got["answers"])
     facts = {f"{fact['kind']}:{fact['id']}" for fact in got["facts"]}
     person = got["handoff"] or "转人工" in got["buttons"]
-    asks = bool([button for button in got["buttons"] if button != "转人工"]) or text.rstrip().endswith(("？", "?"))
+    asks = bool([button for button in got["buttons"] if button != "转人工"]) or (not facts and "？" in text)
 
     def verdict(word: str, why: str = "") -> Verdict:
         return Verdict(case, word, got, why)
@@ -77,15 +77,16 @@ def judge(case: Case, got: dict[str, Any]) -> Verdict:
         return verdict("right") if got["intent"] == "ask_medicine_advice" or "不能给您建议" in text else verdict("miss", "not refused")
     if case.outcome in ("ask", "person"):
         fine = asks or person if case.outcome == "ask" else person
-        if fine and (not facts or facts & set(case.facts) or asks):
+        if fine and (not facts or facts & {one for fact in case.facts for one in fact.split("/")} or asks):
             return verdict("right")
         return verdict("wrong" if facts else "miss", f"expected to {case.outcome}, used {sorted(facts)}")
-    lacking = [fact for fact in case.facts if fact not in facts]
+    lacking = [fact for fact in case.facts if not facts & set(fact.split("/"))]
     unsaid = [part for part in case.contains if not any(one in text for one in part.split("/"))]
     if not lacking and not unsaid:
         return verdict("right")
     why = f"lacks {lacking + unsaid}"
-    if facts and not facts & set(case.facts) and not (asks and not got["answers"]) and not got["buttons"]:
+    meant = {one for fact in case.facts for one in fact.split("/")}
+    if facts and not facts & meant:
         return verdict("wrong", why)
     return verdict("wrong" if unsaid and not lacking and not got["buttons"] else "miss", why)
 

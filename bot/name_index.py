@@ -40,8 +40,8 @@ class Found:
 
 
 def tight(text: str) -> tuple[str, list[int]]:
-    """The text without spaces and marks, and where each kept character stands."""
-    places = [i for i, char in enumerate(text) if char.isalnum()]
+    """The text without spaces, marks and 的 ("就业服务的窗口"), and where each kept character stands."""
+    places = [i for i, char in enumerate(text) if char.isalnum() and char != "的"]
     return "".join(text[i] for i in places), places
 
 
@@ -116,7 +116,7 @@ class NameIndex:
     def _pinyin(self, text: str) -> list[tuple[int, int, str, set[str]]]:
         """Names spelled out: "baixintong", "bai xin tong", "you luohuoxi fa"."""
         syllables = list(re.finditer(r"[a-z]+", text))
-        kept = [i for i, char in enumerate(text) if char.isalnum()]
+        kept = tight(text)[1]
         found = []
         for first in range(len(syllables)):
             joined = ""

@@ -1,13 +1,15 @@
-"""Pipeline component: which FAQs a message is near to, read live from the table.
+"""Pipeline component: which matters (FAQs, procedures, activities, phone numbers, places, services, kinds of medicine) a message is near to.
 
-How many of the rarer words and characters a message shares with a question or similar question (a cosine), and how much
-of the message the whole FAQ speaks of, its answer included. Adds `faq_ranking`: [{"id", "question", "score"}], best first, at most five.
+Read live from the tables; compared by words (`word_index`) and by meaning (`meaning`). Adds `matters` to the result:
+[{"kind", "id", "title", "score"}], best first. The score is the chance (0 to 1) that this is what was meant.
 """
 
 from __future__ import annotations
 
-import re
+import logging
+import threading
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,142 +18,188 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from scipy.sparse import csr_matrix
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import meaning
 from bot.gazetteer import LOOK_AGAIN_SECONDS
-from bot.normalizer import LEXICON, plain
-from bot.segmenter import segmenter
-from bot.tokenizer import fillers
-from community import catalog, clock, lookups
+from bot.normalizer import plain
+from bot.word_index import WordIndex, essence
+from community import catalog, clock
 from community.database import reading
+from community.matters import Matter, matters
 
-RANKING = "faq_ranking"
-SHOWN = 5
-_PARTICLES = re.compile(r"[吗呢啊呀吧嘛哦噢哈的了伐么]|一下|可以|能不能|能|我们|我|您|你|请|要|是|有没有|怎么办")
-
-
-def essence(text: str) -> str:
-    """A normalised text without openings, politeness and marks."""
-    return re.sub(r"[^\w]+", " ", fillers().sub(" ", text)).strip()
-
-
-def _terms(text: str) -> set[str]:
-    """Words, pairs of characters, and single characters (marked) of a normalised text, particles left out."""
-    bare = _PARTICLES.sub(" ", text)
-    runs = (bare if bare.strip() else text).split()
-    words = {word for run in runs for word in segmenter().cut(run) if len(word) > 1}
-    pairs = {run[i : i + 2] for run in runs for i in range(len(run) - 1)}
-    return words | pairs | {"." + char for run in runs for char in run}
+logger = logging.getLogger(__name__)
+RANKING = "matters"
+SHOWN = 6
+MEAN_SHARE = 0.5  # of all spellings of a matter, beside the nearest one
+BODY_SHARE = 0.5  # of what its row says
+WORD_SHARE = 0.8  # of the words shared
+NAMED = 0.3  # for a matter that the gazetteer found by its name in the message
+AT_ONCE = 48  # so many new texts are computed while the resident waits (about half a second); more in the background
+RIVALS = 25  # the matters behind the first ones, whose mean tells how near anything is to such a message
+# Matters that answer a question, and matters that are only what one asks about, are each compared among themselves.
+GROUPS = ({"faq", "guide", "activity"}, {"contact", "place", "service", "category"})
 
 
-@lru_cache(maxsize=1)
-def asking_words() -> frozenset[str]:
-    """Words that ask rather than name (data/lexicon/question_words.txt)."""
-    lines = (LEXICON / "question_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+@dataclass(frozen=True)
+class Features:
+    """What the chance is computed from, each of shape (matters,): nearness, lead over the best rival, lead over the field, words shared."""
+
+    near: np.ndarray
+    lead: np.ndarray
+    field: np.ndarray
+    words: np.ndarray
 
 
-def _share(term: str) -> float:
-    """How much a term counts beside its rarity."""
-    return (SINGLE_WEIGHT if term.startswith(".") else 1.0) * (ASKING_WEIGHT if term.lstrip(".") in asking_words() else 1.0)
+@lru_cache(maxsize=20000)
+def _essence(text: str) -> str:
+    return essence(plain(text))
 
 
-SINGLE_WEIGHT = 0.35  # of a character by itself, beside words and pairs
-ASKING_WEIGHT = 0.2  # of a word that asks rather than names
-UNKNOWN_SHARE = 0.5  # of a word that is in no FAQ
-BODY_SHARE = 0.3  # of the score: how much of the message the whole FAQ, answer included, speaks of
+class MatterIndex:
+    """An immutable index over matters. `vectors` holds those of the texts that are computed; with any missing, words alone count."""
 
+    def __init__(self, found: list[Matter], vectors: dict[str, np.ndarray]) -> None:
+        self.matters = found
+        self._spellings = [(n, _essence(text)) for n, matter in enumerate(found) for text in matter.spellings]
+        self._bodies = [_essence(f"{matter.title} {matter.body}")[: meaning.LONGEST] for matter in found]
+        self._words = WordIndex(self._spellings, [_essence(matter.body) for matter in found])
+        self._exact = {text.replace(" ", ""): n for n, text in reversed(self._spellings)}
+        self._number = {(matter.kind, matter.id): n for n, matter in enumerate(found)}
+        self._groups = [np.array([n for n, m in enumerate(found) if m.kind in group], dtype=int) for group in GROUPS]
+        self.missing = [text for text in dict.fromkeys(self.texts()) if text not in vectors]
+        self.by_meaning = not self.missing and bool(found)
+        if self.by_meaning:
+            near, said = (np.stack([vectors[text] for text in texts]) for texts in ([text for _, text in self._spellings], self._bodies))
+            # All sentences of such a model point much the same way; what they share tells nothing.
+            self._shared = np.concatenate([near, said]).mean(axis=0)
+            self._near, self._said = self._told_apart(near), self._told_apart(said)
+            self._count = np.bincount(self._words.owner, minlength=len(found))
 
-class FaqIndex:
-    """An immutable index over FAQs: rows of (faq_id, question, spellings, answer)."""
+    def _told_apart(self, vectors: np.ndarray) -> np.ndarray:
+        apart = vectors - self._shared
+        return apart / np.linalg.norm(apart, axis=-1, keepdims=True)
 
-    def __init__(self, rows: list[tuple[str, str, list[str], str]]) -> None:
-        self._rows = rows
-        if not rows:
-            return
-        spellings = [(n, essence(plain(text))) for n, row in enumerate(rows) for text in row[2]]
-        self._owner = np.array([n for n, _ in spellings])
-        self._exact = {text.replace(" ", ""): n for n, text in reversed(spellings)}
-        terms = [_terms(text) for _, text in spellings]
-        whole = [
-            _terms(plain(row[3])).union(*(t for t, (n, _) in zip(terms, spellings, strict=True) if n == i)) for i, row in enumerate(rows)
-        ]
-        self._columns = {term: i for i, term in enumerate(sorted(set().union(*whole)))}
-        seen = np.zeros(len(self._columns))
-        for found in whole:
-            seen[[self._columns[term] for term in found]] += 1
-        rarity = np.log(1 + len(rows) / seen)
-        self._weights = rarity * np.array([_share(term) for term in self._columns])
-        self._unseen = float(np.log(1 + len(rows)))
-        self._spellings = self._matrix(terms)
-        self._whole = self._matrix(whole)
-        self._mass = np.maximum(self._spellings.T @ self._weights, 1e-9)
+    def texts(self) -> list[str]:
+        return [text for _, text in self._spellings] + self._bodies
 
-    def _matrix(self, documents: list[set[str]]) -> csr_matrix:
-        """Terms by documents, 1 where a document has the term."""
-        pairs = [(self._columns[term], n) for n, found in enumerate(documents) for term in found]
-        rows, columns = zip(*pairs, strict=True)
-        return csr_matrix((np.ones(len(pairs)), (rows, columns)), shape=(len(self._columns), len(documents)))
+    def features(self, wanted: str, named: set[tuple[str, str]] = frozenset()) -> Features:  # type: ignore[assignment]
+        """How near every matter is to an essence; `named` are the (kind, id) that were found by name."""
+        words = self._words.scores(wanted)
+        near = words.copy()
+        if self.by_meaning:
+            vector = self._told_apart(meaning.of_message(wanted))
+            to_spellings = self._near @ vector
+            best = np.full(len(self.matters), -1.0)
+            np.maximum.at(best, self._words.owner, to_spellings)
+            mean = np.bincount(self._words.owner, weights=to_spellings, minlength=len(self.matters)) / self._count
+            near = best + MEAN_SHARE * mean + BODY_SHARE * (self._said @ vector) + WORD_SHARE * words
+        for key in named & self._number.keys():
+            near[self._number[key]] += NAMED
+        lead, field = np.zeros(len(near)), np.zeros(len(near))
+        for group in self._groups:
+            if len(group):
+                ordered = np.sort(near[group])[::-1]
+                first, second = ordered[0], ordered[min(1, len(ordered) - 1)]
+                lead[group] = np.where(near[group] == first, first - second, near[group] - first)
+                field[group] = near[group] - ordered[3 : 3 + RIVALS].mean() if len(ordered) > 3 else 0.2
+        return Features(near, lead, field, words)
 
-    def rank(self, text: str) -> list[dict[str, Any]]:
-        """The nearest FAQs to a normalised text; scores from 0 to 1 (1: the very words)."""
+    def rank(self, text: str, named: set[tuple[str, str]] = frozenset()) -> list[dict[str, Any]]:  # type: ignore[assignment]
+        """The nearest matters of each group to a normalised text, best first (score 1: the very words)."""
         wanted = essence(text)
-        if not self._rows or not wanted:
+        if not self.matters or not wanted:
             return []
-        terms = _terms(wanted)
-        known = [self._columns[term] for term in terms if term in self._columns]
-        if not known:
-            return []
-        weights = self._weights[known]
-        unknown = sum(UNKNOWN_SHARE * self._unseen * _share(term) for term in terms if term not in self._columns)
-        mass = float(weights.sum()) + unknown
-        near = (self._spellings[known].T @ weights) / np.sqrt(mass * self._mass)
-        covered = (self._whole[known].T @ weights) / mass
-        best = np.zeros(len(self._rows))
-        np.maximum.at(best, self._owner, near)
-        scores = (1 - BODY_SHARE) * best + BODY_SHARE * covered
+        features = self.features(wanted, named)
+        scores = chance(features, self.by_meaning)
         same = self._exact.get(wanted.replace(" ", ""))
         if same is not None:
             scores[same] = 1.0
-        order = np.argsort(-scores)[:SHOWN]
-        return [{"id": self._rows[i][0], "question": self._rows[i][1], "score": round(float(scores[i]), 4)} for i in order if scores[i] > 0]
+        chosen = [n for group in self._groups for n in group[np.argsort(-scores[group])[:SHOWN]]]
+        rows = [
+            {"kind": self.matters[n].kind, "id": self.matters[n].id, "title": self.matters[n].title, "score": round(float(scores[n]), 4)}
+            for n in chosen
+        ]
+        return sorted(rows, key=lambda row: -row["score"])
+
+
+# Logistic weights (fitted as docs/understanding.md tells) of (nearness, lead, lead over the field, words shared) and the intercept, with and without meaning.
+BY_MEANING = ((4.6, 3.9, 1.0, -8.0), -4.6)
+BY_WORDS = ((5.0, 6.0, 4.0, 0.0), -4.0)
+
+
+def chance(features: Features, by_meaning: bool) -> np.ndarray:
+    """The chance of each matter that it is what was meant; shape (matters,)."""
+    (near, lead, field, words), intercept = BY_MEANING if by_meaning else BY_WORDS
+    total = near * features.near + lead * features.lead + field * features.field + words * features.words + intercept
+    return 1.0 / (1.0 + np.exp(-total))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class FaqRetriever(GraphComponent):
+class MatterRetriever(GraphComponent):
     """See the module."""
 
     def __init__(self) -> None:
-        self._index = FaqIndex([])
+        self._index = MatterIndex([], {})
         self._built_for: tuple[int, Any] = (-1, None)
         self._looked = 0.0
+        self._filling: threading.Thread | None = None
 
     @classmethod
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> FaqRetriever:
+    ) -> MatterRetriever:
         return cls()
 
     def _refresh(self) -> None:
         today = clock.today()
         if time.monotonic() - self._looked < LOOK_AGAIN_SECONDS and self._built_for[1] == today:
             return
+        filled = self._filling is not None and not self._filling.is_alive()
         try:
             with reading() as session:
                 current = (catalog.version(session), today)
-                if current != self._built_for:
-                    faqs = lookups.valid_faqs(session, today)
-                    self._index = FaqIndex([(f.faq_id, f.question, [f.question, *f.similar], f.answer) for f in faqs])
+                if current != self._built_for or filled:
+                    found = matters(session, today)
+                    if filled or found != self._index.matters:
+                        self._filling = None
+                        self._index = self._built(found)
                     self._built_for = current
         except SQLAlchemyError:
-            pass  # the last known FAQs stay until the database answers again
+            pass  # the last known matters stay until the database answers again
         self._looked = time.monotonic()
+
+    def _built(self, found: list[Matter]) -> MatterIndex:
+        """An index with meaning if few vectors are missing; else by words, while a thread that ends by itself computes them."""
+        texts = MatterIndex(found, {}).missing
+        vectors = meaning.kept(texts)
+        index = MatterIndex(found, vectors)
+        if 0 < len(index.missing) <= AT_ONCE:
+            index = MatterIndex(found, vectors | dict(zip(index.missing, meaning.vectors(index.missing), strict=True)))
+            self._fill([text for text in texts if text not in vectors])
+        elif index.missing:
+            self._fill(index.missing)
+        return index
+
+    def _fill(self, missing: list[str]) -> None:
+        def fill() -> None:
+            for _ in meaning.compute(missing):
+                pass
+
+        self._filling = threading.Thread(target=fill, name="vectors", daemon=True)
+        self._filling.start()
 
     def process(self, messages: list[Message]) -> list[Message]:
         self._refresh()
         for message in messages:
-            message.set(RANKING, self._index.rank(message.get(TEXT) or ""), add_to_output=True)
+            named = {(entity["entity"], one) for entity in message.get(ENTITIES) or [] for one in str(entity["value"]).split("|")}
+            message.set(RANKING, self._index.rank(message.get(TEXT) or "", named), add_to_output=True)
         return messages
+
+
+def prepare() -> None:
+    """Have the vectors of the community's present content computed and kept."""
+    with reading() as session:
+        meaning.of_texts(MatterIndex(matters(session, clock.today()), {}).missing)

@@ -121,4 +121,5 @@ class CommunityTokenizer(Tokenizer):
 
 def _as_spoken(example: Message) -> list[Token]:
     """Training text may be written in dialect too: between the names it is normalised like a resident's message."""
-    return [Token(plain(t.text) or t.text, t.start) for t in words(example.get(TEXT), example.get(ENTITIES) or [])]
+    tokens = words(example.get(TEXT), example.get(ENTITIES) or [])
+    return [t if t.text in PLACEHOLDER.values() else Token(plain(t.text) or t.text, t.start) for t in tokens]

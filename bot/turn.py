@@ -85,10 +85,11 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
     if whole["intent"]["name"] in ("emergency", "faq"):
         return [text]
     wishes: list[tuple[str, str]] = []  # (intent, text)
-    waiting = ""
+    waiting, carried = "", []
     for piece in pieces:
         parsed = await agent.parse_message(piece)
         intent = parsed["intent"]["name"]
+        carried += [piece] if _carried(parsed) else []
         joined = f"{waiting}，{piece}" if waiting else piece
         again = bool(wishes) and wishes[-1][0] == intent and intent not in ABOUT
         if _complete(parsed) and not again:
@@ -100,6 +101,8 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
             wishes[-1] = (wishes[-1][0], f"{wishes[-1][1]}，{piece}")
         else:
             waiting = joined
+    if not wishes and len(carried) == 1 and whole["intent"]["name"] == "nlu_fallback":
+        return carried  # "电话有伐 我腿脚不好": the rest is only why
     if len(wishes) == 1:
         return [wishes[0][1] if whole["intent"]["name"] in ("nlu_fallback", "out_of_scope", "greet", "thanks") else text]
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
@@ -182,5 +185,5 @@ def _understanding(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "intent": parsed["intent"]["name"],
         "confidence": round(float(parsed["intent"]["confidence"] or 0.0), 4),
         "entities": entities,
-        "faq_ranking": (parsed.get("faq_ranking") or [])[:3],
+        "matters": (parsed.get("matters") or [])[:3],
     }
