@@ -27,6 +27,7 @@ class Asked:
     text: str
     plain: str  # the text in one spelling, dialect turned into standard words
     intent: str
+    confidence: float
     named: dict[str, list[str]]
     spoken: dict[str, list[str]]
     before: dict[str, str]
@@ -49,6 +50,7 @@ class Asked:
             text=text,
             plain=latest.get("normalized") or text,
             intent=(latest.get("intent") or {}).get("name") or "",
+            confidence=float((latest.get("intent") or {}).get("confidence") or 0.0),
             named=named,
             spoken=spoken,
             before={name: value for name, value in slots.items() if value},

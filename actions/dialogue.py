@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, report, utter
+from actions.answering import Answer, Answering, not_found, report, utter
 from actions.asked import Asked
 from actions.hours import ActionOpeningHours
 from actions.medicines import ActionMedicineInfo, ActionMedicineStock
@@ -165,6 +165,8 @@ class ActionNotUnderstood(Answering):
         if rescued is not None:
             asked.spoken.pop("unknown", None)
             return rescued().answer(asked, session)
+        if asked.unknown and OTHER_PLACE.search(asked.unknown):
+            return not_found(asked.unknown)
         if asked.misses + 1 >= MISSES_BEFORE_A_PERSON:
             return Answer([texts.HANDED_OFF_MISSED], handoff="not_understood")
         offered = offer_matters(asked)

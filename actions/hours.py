@@ -197,6 +197,7 @@ def _one_day(target: Target, when: When) -> list[str]:
         lines = [texts.DAY_CLOSED.format(what=target.label, label=label)]
         if plan.closed_for:
             lines.append(texts.DAY_LINE.format(day=day, spans=spans_text(plan)))
+    if not plan.spans:
         lines.append(_next(opening_hours.next_opening(target.hours, target.closures, target.service, plan.day + timedelta(days=1), 0)))
     return [*lines, texts.PROVISIONAL] if plan.uncertain else lines
 

@@ -140,6 +140,11 @@ def _stage_asked(progress: Progress, asked: Asked) -> Stage | None:
 
 
 def _stage(progress: Progress, stage: Stage) -> str:
+    note = texts.STAGE_NOTE.format(note=stage.note) if stage.note else ""
+    return _stage_when(progress, stage) + note
+
+
+def _stage_when(progress: Progress, stage: Stage) -> str:
     project = progress.project.name
     if stage.actual_to:
         when = f"{_month_day(stage.actual_from) if stage.actual_from else ''}—{_month_day(stage.actual_to)}"

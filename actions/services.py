@@ -26,6 +26,8 @@ PARTS = {
 ACTIVITY_DAYS = 21
 ACTIVITIES_SHOWN = 6
 MATTERS_OFFERED = 3
+OTHERS_OFFERED = 2
+SURE = 0.8  # below it an answer offers what else may be meant
 OFFERED = ("faq", "guide", "activity")
 OFFERED_FROM = 0.02  # a small chance: the nearest three hold what was meant in most cases
 
@@ -47,7 +49,7 @@ class ActionGuide(Answering):
         answer = Answer()
         for guide in guides[:2]:
             answer.add(_guide(session, guide, asked))
-        return answer
+        return _with_others(answer, asked) if asked.intent == "ask_guide" else answer
 
 
 def _guide(session: Session, guide: Guide, asked: Asked) -> Answer:
@@ -134,7 +136,18 @@ class ActionFaq(Answering):
             return offer_matters(asked) or Answer([texts.NOT_UNDERSTOOD], [texts.HAND_OFF], missed=True)
         faq = faqs[0]
         head = [] if _same_words(faq.question, asked) else [texts.FAQ.format(question=faq.question)]
-        return Answer([*head, faq.answer, footer([faq])], facts=[("faq", faq.faq_id)])
+        return _with_others(Answer([*head, faq.answer, footer([faq])], facts=[("faq", faq.faq_id)]), asked)
+
+
+def _with_others(answer: Answer, asked: Asked) -> Answer:
+    """An answer that may not be the one meant says so, and offers the next nearest and a person."""
+    if asked.confidence >= SURE:
+        return answer
+    used = set(answer.facts)
+    others = [row["title"] for row in asked.matters if row["kind"] in OFFERED and (row["kind"], row["id"]) not in used]
+    answer.lines.append(texts.NOT_THIS)
+    answer.buttons += [*others[:OTHERS_OFFERED], texts.HAND_OFF]
+    return answer
 
 
 def _same_words(question: str, asked: Asked) -> bool:

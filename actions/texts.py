@@ -83,6 +83,7 @@ STAGE_RUNNING = "{project}的“{stage}”正在进行（{when}）。"
 STAGE_PLANNED = "{project}的“{stage}”还没到，{when}。"
 PLANNED = "计划{span}"
 SINCE = "{day}开始"
+STAGE_NOTE = "{note}。"
 UNPLANNED = "时间还没定"
 HOUSEHOLDS = "共{households}户。"
 ADDRESS_IN = "{address}属于{project}。"
@@ -93,6 +94,7 @@ PROJECT_LINE = "{project}：{stage}"
 CONTACT = "可以问：{contact}"
 
 # FAQs and guides
+NOT_THIS = "不是您要问的？请点下面的，或者“转人工”。"
 FAQ = "关于“{question}”："
 GUIDE = "{name}"
 GUIDE_PARTS = {"who": "谁能办：{text}", "materials": "要带：{text}", "steps": "怎么办：{text}", "fee": "费用：{text}",

@@ -18,6 +18,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import safety
+from bot.alarm import ALARM
 from bot.gazetteer import PARTS
 from bot.normalizer import ORIGINS
 from bot.retrieval import RANKING
@@ -51,6 +52,11 @@ HAVE_IT = re.compile(r"^(?:那么?)?X(?:有没有|有货|有)(?:货|的)?(?:吗|
 STOCK_WORDS = re.compile(r"有货|缺货|断货|到货|库存|配(?:得|不)(?:到|着)|(?:能|好|可以)配")
 HANDOFF_WORDS = re.compile(r"(?:转|接|要|找|叫|寻|换|喊)(?:一?个|一下)?(?:人工|真人|活人)(?!智能|费|湖|耳蜗)|^人工(?:服务|客服)?$")
 ASKS_WHEN = re.compile(r"几点|礼拜几|星期几|周几|什么时候|哪天|几号|报名|参加")
+ASKS_NUMBER = re.compile(
+    r"(?:电话|热线|号码)(?:号码)?(?:是)?(?:多少|几号|几|有吗|呢)|打(?:什么|哪个|几号)(?:电话|号码|热线)?|(?:什么|哪个)(?:电话|号码|热线)"
+)
+FORMALITIES = re.compile(r"带什么|要带|带点|带些|证件|材料|手续|登记|申请|要准备|几个工作日|大概几天|多久(?:给|能|好|办)|哪个窗口|什么窗口")
+SAME_THING = 0.3  # how near the procedure must be, beside the FAQ
 NEAR_IT = re.compile(r"离.{1,14}(?:最近|不远|近的|多远)")  # the place is only where something else is looked for
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
 ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
@@ -60,8 +66,8 @@ FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
 # Logistic weights of the signs for and against the nearest matter (fitted as docs/understanding.md tells).
-LIKELY = {"score": 0.76, "own": 1.9, "structured": -0.6, "named": -3.5, "social": -0.6, "out_of_scope": -0.6, "time": -1.0,
-          "speaking": -3.2, "bias": 0.5}  # fmt: skip
+LIKELY = {"score": 0.7, "own": 1.3, "structured": -0.85, "named": -2.0, "social": -1.4, "out_of_scope": -1.5, "time": -0.65,
+          "speaking": -3.2, "bias": 0.6}  # fmt: skip
 NO_MATTER: dict[str, Any] = {"kind": "faq", "id": "", "title": "", "score": 0.0}
 Decision = tuple[str, float, list[dict[str, Any]]]  # intent, confidence, further entities
 
@@ -72,9 +78,10 @@ class Decider(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """sure: of the classifier; advice_sure: of the classifier to refuse; answer: of a matter to be the answer; strong: to be it
-        beside a name that is nearly ours; fill: of a place, service or phone to be the one that a message does not name."""
-        return {"sure": 0.4, "advice_sure": 0.7, "answer": 0.4, "strong": 0.6, "fill": 0.3}
+        """sure, surer: of the classifier; advice_sure: of the classifier to refuse; answer: of a matter to be the answer; strong: to be it
+        beside a name that is nearly ours; fill: of a place, service or phone to be the one that a message does not name;
+        alarm: of an emergency that no pattern foresees."""
+        return {"sure": 0.4, "surer": 0.75, "advice_sure": 0.7, "answer": 0.35, "strong": 0.6, "fill": 0.3, "alarm": 0.35}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -100,7 +107,8 @@ class Decider(GraphComponent):
     def _decide(self, text: str, entities: list[dict[str, Any]], message: Message) -> Decision:
         """(intent, confidence, further entities)."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
-        alarm = safety.emergency(text)
+        learned_alarm = message.get(ALARM) or {"kind": "medical", "score": 0.0}
+        alarm = safety.emergency(text) or (learned_alarm["kind"] if learned_alarm["score"] >= config["alarm"] else None)
         if alarm:
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
         name, confidence = _learned(message)
@@ -115,7 +123,12 @@ class Decider(GraphComponent):
             return _matter(text, matter, entities) if matter["score"] >= config["strong"] else ("nlu_fallback", confidence, [])
         if _is_ellipsis(text, entities):
             return "follow_up", 1.0, []
-        if not kinds & {"medicine", "category"} and STOCK_WORDS.search(text) and name != "ask_activity" and matter["score"] < config["strong"]:
+        if (
+            not kinds & {"medicine", "category"}
+            and STOCK_WORDS.search(text)
+            and name != "ask_activity"
+            and matter["score"] < config["strong"]
+        ):
             return "ask_medicine_stock", confidence, _unseen(message, entities)
         return self._weigh(text, entities, message, matter)
 
@@ -127,12 +140,20 @@ class Decider(GraphComponent):
 
     def _weigh(self, text: str, entities: list[dict[str, Any]], message: Message, matter: dict[str, Any]) -> Decision:
         """What the classifier heard against the nearest matter."""
-        kinds = {entity["entity"] for entity in entities}
-        likely = _likely(matter, _heard(message), kinds)
-        if likely >= self._config["answer"]:
-            return _matter(text, matter, entities, likely)
+        config, kinds = self._config, {entity["entity"] for entity in entities}
         name, confidence = _learned(message)
-        if name in SOCIAL and confidence >= self._config["sure"]:
+        if name in FILLED and confidence >= config["surer"] and kinds & ABOUT[name] and "unknown" not in kinds:
+            return name, confidence, _service_part(message, entities, name)
+        if kinds >= {"service", "time"} and not kinds & (SPEAKING | {"activity"}) and name != "complain":
+            return "ask_hours", confidence, []  # "元旦那天降压药吃完了，卫生站还能配药吗"
+        if ASKS_NUMBER.search(text) and not kinds & (ABOUT["ask_phone"] | {"unknown"}) and len(text) > SHORT:
+            contact = next((row for row in message.get(RANKING) or [] if row["kind"] == "contact"), NO_MATTER)
+            if contact["score"] >= config["fill"]:
+                return "ask_phone", confidence, [_whole(text, "contact", contact["id"])]
+        likely = _likely(matter, _heard(message), kinds)
+        if likely >= config["answer"]:
+            return _matter(text, _procedure(text, matter, message), entities, likely)
+        if name in SOCIAL and confidence >= config["sure"]:
             return name, confidence, []
         return self._by_name(text, entities, message, likely)
 
@@ -150,8 +171,6 @@ class Decider(GraphComponent):
             kind = part[0]["entity"]
             fits = name in ABOUT and kind in ABOUT[name] and sure
             return (name if fits else dict(BY_NAME)[kind]), confidence, part
-        if kinds >= {"service", "time"} and not kinds & SPEAKING and name != "ask_hours":
-            return "ask_hours", confidence, []  # "元旦那天降压药吃完了，卫生站还能配药吗"
         if name in FILLED and sure and "unknown" not in kinds and len(text) > SHORT:
             near = next((row for row in message.get(RANKING) or [] if row["kind"] in FILLED[name]), NO_MATTER)
             if near["score"] >= config["fill"]:
@@ -173,6 +192,14 @@ class Decider(GraphComponent):
         if name in SOCIAL and sure:
             return name, confidence, []
         return "nlu_fallback", max(score, confidence), unseen
+
+
+def _procedure(text: str, matter: dict[str, Any], message: Message) -> dict[str, Any]:
+    """The procedure on the same thing as the nearest FAQ, when papers, fees or days are asked about: its row has them."""
+    if matter["kind"] != "faq" or not FORMALITIES.search(text):
+        return matter
+    guide = next((row for row in message.get(RANKING) or [] if row["kind"] == "guide"), NO_MATTER)
+    return guide if guide["score"] >= matter["score"] * SAME_THING else matter
 
 
 def _learned(message: Message) -> tuple[str, float]:

@@ -34,7 +34,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """verdict: right, miss (asks or offers a person, or leaves out a part), wrong (states what is not so)."""
+    """verdict: right, miss (asks, or offers other matters and a person, or leaves out a part), wrong (states what is not so)."""
 
     case: Case
     verdict: str
@@ -87,7 +87,7 @@ def judge(case: Case, got: dict[str, Any]) -> Verdict:
     why = f"lacks {lacking + unsaid}"
     meant = {one for fact in case.facts for one in fact.split("/")}
     if facts and not facts & meant:
-        return verdict("wrong", why)
+        return verdict("miss" if person and len(got["buttons"]) > 1 else "wrong", why)
     return verdict("wrong" if unsaid and not lacking and not got["buttons"] else "miss", why)
 
 

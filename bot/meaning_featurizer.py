@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -19,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import meaning
+from bot.meaning import Floats
 from bot.tokenizer import PLACEHOLDER
 from bot.word_index import essence
 
@@ -63,5 +63,5 @@ class MeaningFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         return messages
 
 
-def _add(message: Message, vector: np.ndarray) -> None:
+def _add(message: Message, vector: Floats) -> None:
     message.add_features(Features(vector.reshape(1, -1) * SCALE, FEATURE_TYPE_SENTENCE, TEXT, "MeaningFeaturizer"))

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import meaning
 from bot.gazetteer import LOOK_AGAIN_SECONDS
+from bot.meaning import Floats
 from bot.normalizer import plain
 from bot.word_index import WordIndex, essence
 from community import catalog, clock
@@ -47,10 +48,10 @@ GROUPS = ({"faq", "guide", "activity"}, {"contact", "place", "service", "categor
 class Features:
     """What the chance is computed from, each of shape (matters,): nearness, lead over the best rival, lead over the field, words shared."""
 
-    near: np.ndarray
-    lead: np.ndarray
-    field: np.ndarray
-    words: np.ndarray
+    near: Floats
+    lead: Floats
+    field: Floats
+    words: Floats
 
 
 @lru_cache(maxsize=20000)
@@ -58,19 +59,29 @@ def _essence(text: str) -> str:
     return essence(plain(text))
 
 
+def _texts(found: list[Matter]) -> tuple[list[tuple[int, str]], list[str]]:
+    """The spellings of matters, each with the number of its matter; and what their rows say."""
+    spellings = [(n, _essence(text)) for n, matter in enumerate(found) for text in matter.spellings]
+    return spellings, [_essence(f"{matter.title} {matter.body}")[: meaning.LONGEST] for matter in found]
+
+
+def compared(found: list[Matter]) -> list[str]:
+    """The texts whose vectors are needed to compare by meaning, each once."""
+    spellings, bodies = _texts(found)
+    return list(dict.fromkeys([*(text for _, text in spellings), *bodies]))
+
+
 class MatterIndex:
     """An immutable index over matters. `vectors` holds those of the texts that are computed; with any missing, words alone count."""
 
-    def __init__(self, found: list[Matter], vectors: dict[str, np.ndarray]) -> None:
+    def __init__(self, found: list[Matter], vectors: dict[str, Floats]) -> None:
         self.matters = found
-        self._spellings = [(n, _essence(text)) for n, matter in enumerate(found) for text in matter.spellings]
-        self._bodies = [_essence(f"{matter.title} {matter.body}")[: meaning.LONGEST] for matter in found]
+        self._spellings, self._bodies = _texts(found)
         self._words = WordIndex(self._spellings, [_essence(matter.body) for matter in found])
         self._exact = {text.replace(" ", ""): n for n, text in reversed(self._spellings)}
         self._number = {(matter.kind, matter.id): n for n, matter in enumerate(found)}
         self._groups = [np.array([n for n, m in enumerate(found) if m.kind in group], dtype=int) for group in GROUPS]
-        self.missing = [text for text in dict.fromkeys(self.texts()) if text not in vectors]
-        self.by_meaning = not self.missing and bool(found)
+        self.by_meaning = bool(found) and all(text in vectors for text in compared(found))
         if self.by_meaning:
             near, said = (np.stack([vectors[text] for text in texts]) for texts in ([text for _, text in self._spellings], self._bodies))
             # All sentences of such a model point much the same way; what they share tells nothing.
@@ -78,12 +89,9 @@ class MatterIndex:
             self._near, self._said = self._told_apart(near), self._told_apart(said)
             self._count = np.bincount(self._words.owner, minlength=len(found))
 
-    def _told_apart(self, vectors: np.ndarray) -> np.ndarray:
+    def _told_apart(self, vectors: Floats) -> Floats:
         apart = vectors - self._shared
         return apart / np.linalg.norm(apart, axis=-1, keepdims=True)
-
-    def texts(self) -> list[str]:
-        return [text for _, text in self._spellings] + self._bodies
 
     def features(self, wanted: str, named: set[tuple[str, str]] = frozenset()) -> Features:  # type: ignore[assignment]
         """How near every matter is to an essence; `named` are the (kind, id) that were found by name."""
@@ -130,7 +138,7 @@ BY_MEANING = ((4.6, 3.9, 1.0, -8.0), -4.6)
 BY_WORDS = ((5.0, 6.0, 4.0, 0.0), -4.0)
 
 
-def chance(features: Features, by_meaning: bool) -> np.ndarray:
+def chance(features: Features, by_meaning: bool) -> Floats:
     """The chance of each matter that it is what was meant; shape (matters,)."""
     (near, lead, field, words), intercept = BY_MEANING if by_meaning else BY_WORDS
     total = near * features.near + lead * features.lead + field * features.field + words * features.words + intercept
@@ -173,15 +181,14 @@ class MatterRetriever(GraphComponent):
 
     def _built(self, found: list[Matter]) -> MatterIndex:
         """An index with meaning if few vectors are missing; else by words, while a thread that ends by itself computes them."""
-        texts = MatterIndex(found, {}).missing
+        texts = compared(found)
         vectors = meaning.kept(texts)
-        index = MatterIndex(found, vectors)
-        if 0 < len(index.missing) <= AT_ONCE:
-            index = MatterIndex(found, vectors | dict(zip(index.missing, meaning.vectors(index.missing), strict=True)))
-            self._fill([text for text in texts if text not in vectors])
-        elif index.missing:
-            self._fill(index.missing)
-        return index
+        missing = [text for text in texts if text not in vectors]
+        if missing:
+            self._fill(missing)
+        if len(missing) <= AT_ONCE:
+            vectors |= dict(zip(missing, meaning.vectors(missing), strict=True)) if missing else {}
+        return MatterIndex(found, vectors)
 
     def _fill(self, missing: list[str]) -> None:
         def fill() -> None:
@@ -202,4 +209,4 @@ class MatterRetriever(GraphComponent):
 def prepare() -> None:
     """Have the vectors of the community's present content computed and kept."""
     with reading() as session:
-        meaning.of_texts(MatterIndex(matters(session, clock.today()), {}).missing)
+        meaning.of_texts(compared(matters(session, clock.today())))

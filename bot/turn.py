@@ -25,6 +25,10 @@ FAQ_ALONE = 0.72  # how near a piece of a message must be to an FAQ to be a wish
 _BREAK = re.compile(
     r"[。！？!?；;，,\n]+|(?<=[一-鿿]{3}) +(?=[一-鿿]{3})|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
 )
+_CORRECTION = re.compile(
+    r"(?:不对|勿对|错了|[弄讲说打写]错了|哦|噢|啊|[，, ])*(?:我(?:问的|讲的|说的)?)?(?:不是|勿是|伐是)(?:问|说|讲|要)?(?!吗|伐|说|有|会)[^，,。 ？?]{1,14}[，,。 ]+"
+    r"(?:我?(?:问的|讲的|说的|要问的)?是|我?(?:要|问|讲|说)(?!不))(?P<meant>[^，,]{2,}.*)$"
+)
 COMPLETE_WITHOUT_NAME = {"handoff", "report_repair", "ask_medicine_advice"}
 
 
@@ -71,8 +75,13 @@ def _emergency_text(agent: Agent, kind: str) -> str:
 
 
 def _plain_text(text: str) -> str:
-    """A resident's text is never a command: Rasa reads a leading "/" as an intent given outright."""
-    return text.lstrip("/ \t\n").strip() or "？"
+    """A resident's text is never a command: Rasa reads a leading "/" as an intent given outright.
+
+    Of a correction ("不是二期，是4号地块") only what is meant is left.
+    """
+    bare = text.lstrip("/ \t\n").strip() or "？"
+    corrected = _CORRECTION.match(bare)
+    return corrected["meant"] if corrected else bare
 
 
 async def split_wishes(agent: Agent, text: str) -> list[str]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from bot.meaning import Floats
 from bot.normalizer import LEXICON
 from bot.segmenter import segmenter
 from bot.tokenizer import fillers
@@ -78,7 +79,7 @@ class WordIndex:
         rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
         return csr_matrix((np.ones(len(pairs)), (rows, columns)), shape=(len(self._columns), len(documents)))
 
-    def scores(self, wanted: str) -> np.ndarray:
+    def scores(self, wanted: str) -> Floats:
         """How near each document is to an essence, from 0 to 1; shape (documents,)."""
         terms = _terms(wanted)
         known = [self._columns[term] for term in terms if term in self._columns]

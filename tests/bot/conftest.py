@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot import retrieval
 from bot.asking import Conversations
 from community import database
 from tests.conftest import SAMPLE, import_folder
@@ -33,6 +34,7 @@ def ask(agent: Any, content: None) -> Ask:
 
     def asked(*questions: str, now: str = "2026-11-24T09:30") -> dict[str, Any]:
         forget_names()
+        retrieval.prepare()
         talk = Conversations(agent)
 
         async def run() -> dict[str, Any]:
