@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,6 +21,10 @@ from community.database import reading
 
 logger = logging.getLogger(__name__)
 BUTTONS_AT_MOST = 6
+MATTERS_OFFERED = 3
+OTHERS_OFFERED = 2
+OFFERED = ("faq", "guide", "activity")
+OFFERED_FROM = 0.02  # a small chance: the nearest three hold what was meant in most cases
 
 
 @dataclass
@@ -118,3 +122,23 @@ def short_day(day: date) -> str:
 
 def not_found(what: str) -> Answer:
     return Answer([texts.NOT_FOUND.format(what=what)], [texts.HAND_OFF])
+
+
+def offer_matters(asked: Asked) -> Answer | None:
+    """ "您是想问…?" with the nearest questions, procedures and activities, or None when none is near."""
+    near = _near(asked)[:MATTERS_OFFERED]
+    return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None
+
+
+def with_others(answer: Answer, asked: Asked, sure: float = 0.8) -> Answer:
+    """An answer that may not be the one meant says so, and offers the next nearest and a person."""
+    others = _near(asked, set(answer.facts))[:OTHERS_OFFERED]
+    if asked.confidence < sure and others:
+        answer.lines.append(texts.NOT_THIS)
+        answer.buttons += [*others, texts.HAND_OFF]
+    return answer
+
+
+def _near(asked: Asked, used: Container[tuple[str, str]] = ()) -> list[str]:
+    rows = (row for row in asked.matters if row["kind"] in OFFERED and (row["kind"], row["id"]) not in used)
+    return [row["title"] for row in rows if row["score"] >= OFFERED_FROM]

@@ -12,13 +12,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, not_found, report, utter
+from actions.answering import Answer, Answering, not_found, offer_matters, report, utter
 from actions.asked import Asked
 from actions.hours import ActionOpeningHours
 from actions.medicines import ActionMedicineInfo, ActionMedicineStock
 from actions.places import ActionLocation, ActionPhone, ActionPlace
 from actions.renovation import ActionProgress, speaks_of_a_stage
-from actions.services import ActionActivities, ActionFaq, ActionGuide, offer_matters
+from actions.services import ActionActivities, ActionFaq, ActionGuide
 from community import lookups
 from community.models import Activity, Contact, Guide, Medicine, Place, Project
 

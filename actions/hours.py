@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, footer, not_found, short_day
+from actions.answering import Answer, Answering, footer, not_found, short_day, with_others
 from actions.asked import Asked
 from community import lookups, opening_hours
 from community.holidays import day_kind
@@ -18,6 +18,7 @@ from community.opening_hours import DayPlan, clock
 from community.time_phrases import When
 
 OVERVIEW_AT_MOST = 4
+SURE = 0.7  # of the intent
 # Questions about the week rather than a day.
 ABOUT_THE_WEEK = re.compile(
     r"礼拜几|星期几|周几|哪天|哪几天|每天|天天|平时|节假日|开放时间|营业时间|上班时间|办公时间|开门时间|服务时间|什么时候有|休息日"
@@ -59,7 +60,7 @@ class ActionOpeningHours(Answering):
             answer.place = targets[0].place.place_id
             answer.lines += _notes(targets[0], when)
         answer.lines.append(footer(target.place for target in targets))
-        return answer
+        return with_others(answer, asked, SURE)
 
 
 def find_targets(asked: Asked, session: Session) -> tuple[list[Target], Answer | None]:

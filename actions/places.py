@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, footer, not_found
+from actions.answering import Answer, Answering, footer, not_found, with_others
 from actions.asked import Asked
 from actions.hours import Target, find_targets, spans_text
 from community import lookups
 from community.models import Contact, Place, Project
+
+SURE = 0.7  # of the intent; a place named in passing is the commonest mistake
 
 
 class ActionLocation(Answering):
@@ -36,7 +38,7 @@ class ActionLocation(Answering):
                 answer.say(texts.CALL, phone=place.phone)
             answer.facts.append(("place", place.place_id))
         answer.lines.append(footer(target.place for target in places))
-        return answer
+        return with_others(answer, asked, SURE)
 
 
 class ActionPlace(Answering):
@@ -62,7 +64,7 @@ class ActionPlace(Answering):
                 answer.say(texts.CALL, phone=place.phone)
             answer.facts.append(("place", place.place_id))
         answer.lines.append(footer(target.place for target in places))
-        return answer
+        return with_others(answer, asked, SURE)
 
 
 class ActionPhone(Answering):
@@ -104,7 +106,7 @@ class ActionPhone(Answering):
                 answer.place = place.place_id
                 rows.append(place)
         answer.lines.append(footer(rows))
-        return answer
+        return with_others(answer, asked, SURE)
 
 
 def _places(asked: Asked, session: Session) -> tuple[list[Target], Answer | None]:

@@ -8,10 +8,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, footer, not_found, short_day
+from actions.answering import Answer, Answering, footer, not_found, offer_matters, short_day, with_others
 from actions.asked import Asked
 from actions.hours import Target, spans_text
 from community import lookups, opening_hours
+from community.lookups import Occurrence
 from community.models import Activity, Faq, Guide, Place
 
 # Which part of a guide a question is about; the part asked for comes first.
@@ -25,11 +26,6 @@ PARTS = {
 }
 ACTIVITY_DAYS = 21
 ACTIVITIES_SHOWN = 6
-MATTERS_OFFERED = 3
-OTHERS_OFFERED = 2
-SURE = 0.8  # below it an answer offers what else may be meant
-OFFERED = ("faq", "guide", "activity")
-OFFERED_FROM = 0.02  # a small chance: the nearest three hold what was meant in most cases
 
 
 class ActionGuide(Answering):
@@ -49,7 +45,7 @@ class ActionGuide(Answering):
         answer = Answer()
         for guide in guides[:2]:
             answer.add(_guide(session, guide, asked))
-        return _with_others(answer, asked) if asked.intent == "ask_guide" else answer
+        return with_others(answer, asked) if asked.intent == "ask_guide" else answer
 
 
 def _guide(session: Session, guide: Guide, asked: Asked) -> Answer:
@@ -104,26 +100,36 @@ class ActionActivities(Answering):
             found = [o for o in found if o.activity.place_id in within]
         if not found:
             answer.lines.append(nothing)
+            coming = (
+                [o for o in lookups.occurrences(session, today, today + timedelta(days=62), ids) if o.starts >= asked.now] if ids else []
+            )
+            if coming:
+                return answer.add(_listed(coming[:3], ids, session))
             answer.facts += [("activity", ident) for ident in ids]
             known = [o.place for o in lookups.occurrences(session, today, today + timedelta(days=62), ids) if o.place]
             answer.lines += [footer(known)] if known else []
             answer.buttons.append(texts.HAND_OFF)
             return answer
-        shown = found[:3] if ids else found[:ACTIVITIES_SHOWN]
         if not ids:
             answer.lines.append(head)
-        for one in shown:
-            text = texts.ACTIVITY.format(name=one.activity.name, when=f"{short_day(one.starts.date())} {one.starts:%H:%M}")
-            text += f"–{one.ends:%H:%M}" if one.ends else ""
-            text += texts.ACTIVITY_AT.format(place=one.place.name) if one.place else ""
-            text += texts.ACTIVITY_FOR.format(audience=one.activity.audience) if one.activity.audience and ids else ""
-            answer.lines.append(text)
-        if ids:
-            answer.lines += [texts.NOTE.format(note=a.note) for a in lookups.by_ids(session, Activity, ids) if a.note]
-        answer.facts += [("activity", one.activity.activity_id) for one in shown]
-        answer.place = shown[0].place.place_id if ids and shown[0].place else None
-        answer.lines.append(footer(one.place for one in shown if one.place))
-        return answer
+        return answer.add(_listed(found[:3] if ids else found[:ACTIVITIES_SHOWN], ids, session))
+
+
+def _listed(shown: list[Occurrence], ids: list[str], session: Session) -> Answer:
+    """A line for each occurrence; with more about it where an activity was named (`ids`)."""
+    answer = Answer()
+    for one in shown:
+        text = texts.ACTIVITY.format(name=one.activity.name, when=f"{short_day(one.starts.date())} {one.starts:%H:%M}")
+        text += f"–{one.ends:%H:%M}" if one.ends else ""
+        text += texts.ACTIVITY_AT.format(place=one.place.name) if one.place else ""
+        text += texts.ACTIVITY_FOR.format(audience=one.activity.audience) if one.activity.audience and ids else ""
+        answer.lines.append(text)
+    if ids:
+        answer.lines += [texts.NOTE.format(note=a.note) for a in lookups.by_ids(session, Activity, ids) if a.note]
+    answer.facts += [("activity", one.activity.activity_id) for one in shown]
+    answer.place = shown[0].place.place_id if ids and shown[0].place else None
+    answer.lines.append(footer(one.place for one in shown if one.place))
+    return answer
 
 
 class ActionFaq(Answering):
@@ -136,25 +142,8 @@ class ActionFaq(Answering):
             return offer_matters(asked) or Answer([texts.NOT_UNDERSTOOD], [texts.HAND_OFF], missed=True)
         faq = faqs[0]
         head = [] if _same_words(faq.question, asked) else [texts.FAQ.format(question=faq.question)]
-        return _with_others(Answer([*head, faq.answer, footer([faq])], facts=[("faq", faq.faq_id)]), asked)
-
-
-def _with_others(answer: Answer, asked: Asked) -> Answer:
-    """An answer that may not be the one meant says so, and offers the next nearest and a person."""
-    if asked.confidence >= SURE:
-        return answer
-    used = set(answer.facts)
-    others = [row["title"] for row in asked.matters if row["kind"] in OFFERED and (row["kind"], row["id"]) not in used]
-    answer.lines.append(texts.NOT_THIS)
-    answer.buttons += [*others[:OTHERS_OFFERED], texts.HAND_OFF]
-    return answer
+        return with_others(Answer([*head, faq.answer, footer([faq])], facts=[("faq", faq.faq_id)]), asked)
 
 
 def _same_words(question: str, asked: Asked) -> bool:
     return "".join(filter(str.isalnum, question)) == "".join(filter(str.isalnum, asked.text))
-
-
-def offer_matters(asked: Asked) -> Answer | None:
-    """ "您是想问…?" with the nearest questions, procedures and activities, or None when none is near."""
-    near = [row["title"] for row in asked.matters if row["kind"] in OFFERED and row["score"] >= OFFERED_FROM][:MATTERS_OFFERED]
-    return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None

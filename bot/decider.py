@@ -1,6 +1,6 @@
 """Pipeline component: the one place that decides between intent, matter (FAQ, procedure, activity), asking back and not understanding.
 
-Order: emergency, the very words of a matter, a wish for a person, medical advice, a bare name or ellipsis, then the likelier of
+Order: plain signs of an emergency, a wish for a person, an emergency by meaning, the very words of a matter, medical advice, a bare name or ellipsis, then the likelier of
 what the classifier and the retrieval say. Thresholds stand in config.yml.
 """
 
@@ -80,8 +80,17 @@ class Decider(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """sure, surer: of the classifier; advice_sure: of the classifier to refuse; answer: of a matter to be the answer; strong: to be it
         beside a name that is nearly ours; fill: of a place, service or phone to be the one that a message does not name;
-        alarm: of an emergency that no pattern foresees."""
-        return {"sure": 0.4, "surer": 0.75, "advice_sure": 0.7, "answer": 0.35, "strong": 0.6, "fill": 0.3, "alarm": 0.35}
+        alarm, alarm_sure: of an emergency that no pattern foresees, among other talk and beside an ordinary wish."""
+        return {
+            "sure": 0.4,
+            "surer": 0.75,
+            "advice_sure": 0.7,
+            "answer": 0.35,
+            "strong": 0.6,
+            "fill": 0.3,
+            "alarm": 0.55,
+            "alarm_sure": 0.9,
+        }
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -107,16 +116,19 @@ class Decider(GraphComponent):
     def _decide(self, text: str, entities: list[dict[str, Any]], message: Message) -> Decision:
         """(intent, confidence, further entities)."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
-        learned_alarm = message.get(ALARM) or {"kind": "medical", "score": 0.0}
-        alarm = safety.emergency(text) or (learned_alarm["kind"] if learned_alarm["score"] >= config["alarm"] else None)
+        alarm = safety.emergency(text)
         if alarm:
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
-        name, confidence = _learned(message)
-        matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
-        if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
-            return _matter(text, matter, entities)
         if HANDOFF_WORDS.search(text):
             return "handoff", 1.0, []
+        name, confidence = _learned(message)
+        matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
+        heard = message.get(ALARM) or {"kind": "medical", "score": 0.0}
+        ordinary = _likely(matter, _heard(message), kinds) >= config["answer"] or (name in FILLED and confidence >= config["surer"])
+        if heard["score"] >= (config["alarm_sure"] if ordinary else config["alarm"]):
+            return "emergency", heard["score"], [_whole(text, "emergency_kind", heard["kind"])]
+        if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
+            return _matter(text, matter, entities)
         if self._wants_advice(text, name, confidence):
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:

@@ -39,7 +39,9 @@ _HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_N
 _ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$")
 
 # An estate or a large place by its usual ending; one that is in no table is not ours.
-_OTHER_PLACE = re.compile(r"[一-鿿]{2}(?:新村|小区|公园|体育馆|体育场|游泳馆|图书馆|火车站)")
+_OTHER_PLACE = re.compile(
+    r"[一-鿿]{2,4}\d{1,2}村(?:[一-鿿]{1,6}?(?:站|点|所|室|会|厅|院|中心|食堂))|[一-鿿]{2}(?:新村|小区|公园|体育馆|体育场|游泳馆|图书馆|火车站)"
+)
 
 
 class LiveNames:
