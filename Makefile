@@ -22,7 +22,7 @@ setup: .venv/.synced
 
 .venv/.synced: requirements.lock pyproject.toml | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; install it and put it on PATH as python3.11"; exit 1; }
-	@echo "installing the locked packages (about 2.3 GB) …"
+	@echo "installing the locked packages (about 2.4 GB) …"
 	@test -x .venv/bin/python || $(UV) venv --quiet --python $(PYTHON) .venv
 	@$(UV) pip sync --quiet --python .venv requirements.lock
 	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .

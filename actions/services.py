@@ -112,7 +112,7 @@ class ActionActivities(Answering):
             return answer
         if not ids:
             answer.lines.append(head)
-        return answer.add(_listed(found[:3] if ids else found[:ACTIVITIES_SHOWN], ids, session))
+        return with_others(answer.add(_listed(found[:3] if ids else found[:ACTIVITIES_SHOWN], ids, session)), asked)
 
 
 def _listed(shown: list[Occurrence], ids: list[str], session: Session) -> Answer:

@@ -45,6 +45,7 @@ BY_NAME = (
 )  # fmt: skip
 SPEAKING = {"medicine", "project", "address", "guide", "activity"}  # a name of these kinds tells by itself what is wanted
 SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
+NEEDED = {"report_repair": 0.65, "complain": 0.6, "handoff": 0.5}  # what starts something must be heard clearly
 ELLIPSIS = re.compile(
     r"^(?:那么?|还有|噢|哦|啊)?[，, ]*(?:X|[，,、 的和跟a-z])*(?:呢|怎么样|怎么说|也是吗|也一样吗|啊|呀|吗)?[？?。！! ]*$"
 )
@@ -63,6 +64,7 @@ ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  
 # Whose names may be filled in from the nearest matter when a message names none.
 FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"), "ask_location": ("place", "service"), "ask_phone": ("contact", "place"),
           "ask_place": ("place", "service"), "ask_guide": ("guide",), "ask_activity": ("activity",)}  # fmt: skip
+ADVICE_AT_LEAST = 0.05  # of the classifier, for a pattern of advice to count: "用几天轮椅" is none
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
 # Logistic weights of the signs for and against the nearest matter (fitted as docs/understanding.md tells).
@@ -129,7 +131,7 @@ class Decider(GraphComponent):
             return "emergency", heard["score"], [_whole(text, "emergency_kind", heard["kind"])]
         if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
             return _matter(text, matter, entities)
-        if self._wants_advice(text, name, confidence):
+        if self._wants_advice(text, name, confidence, message):
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:
             return _matter(text, matter, entities) if matter["score"] >= config["strong"] else ("nlu_fallback", confidence, [])
@@ -144,11 +146,11 @@ class Decider(GraphComponent):
             return "ask_medicine_stock", confidence, _unseen(message, entities)
         return self._weigh(text, entities, message, matter)
 
-    def _wants_advice(self, text: str, name: str, confidence: float) -> bool:
+    def _wants_advice(self, text: str, name: str, confidence: float, message: Message) -> bool:
         if name == "ask_medicine_advice" and confidence >= self._config["advice_sure"]:
             return True
         unless = ("ask_hours", "ask_guide", "ask_activity", "ask_phone", "handoff", "complain")
-        return safety.medical_advice(text) and name not in unless
+        return safety.medical_advice(text) and name not in unless and _heard(message).get("ask_medicine_advice", 0.0) >= ADVICE_AT_LEAST
 
     def _weigh(self, text: str, entities: list[dict[str, Any]], message: Message, matter: dict[str, Any]) -> Decision:
         """What the classifier heard against the nearest matter."""
@@ -165,7 +167,7 @@ class Decider(GraphComponent):
         likely = _likely(matter, _heard(message), kinds)
         if likely >= config["answer"]:
             return _matter(text, _procedure(text, matter, message), entities, likely)
-        if name in SOCIAL and confidence >= config["sure"]:
+        if name in SOCIAL and confidence >= NEEDED.get(name, config["sure"]):
             return name, confidence, []
         return self._by_name(text, entities, message, likely)
 
@@ -201,7 +203,7 @@ class Decider(GraphComponent):
         unseen = _unseen(message, entities)
         if name in ABOUT and sure:
             return ("nlu_fallback", score, unseen) if unseen and score >= config["answer"] / 2 else (name, confidence, unseen)
-        if name in SOCIAL and sure:
+        if name in SOCIAL and confidence >= NEEDED.get(name, config["sure"]):
             return name, confidence, []
         return "nlu_fallback", max(score, confidence), unseen
 

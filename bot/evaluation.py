@@ -87,7 +87,7 @@ def judge(case: Case, got: dict[str, Any]) -> Verdict:
     why = f"lacks {lacking + unsaid}"
     meant = {one for fact in case.facts for one in fact.split("/")}
     if facts and not facts & meant:
-        return verdict("miss" if person and len(got["buttons"]) > 1 else "wrong", why)
+        return verdict("miss" if person else "wrong", why)
     return verdict("wrong" if unsaid and not lacking and not got["buttons"] else "miss", why)
 
 

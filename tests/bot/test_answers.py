@@ -160,3 +160,46 @@ def test_a_second_community_replaces_the_first_with_no_training(ask: Ask) -> Non
 def test_unclear_words_lean_on_the_project_just_spoken_of(ask: Ask) -> None:
     assert "2027年1月15日" in text(ask("4号地块到哪一步了", "老房子要到啥辰光拆"))
     assert "021-5555-0109" in text(ask("未来人民之家在哪里", "格么电话几号"))
+
+
+def test_an_answer_that_may_not_be_the_one_meant_offers_others_and_a_person(ask: Ask) -> None:
+    record = ask("预报说有大雨 我报名的那个还照常办吗")
+    if record["facts"]:
+        assert "不是您要问的？" in text(record)
+    assert record["buttons"][-1] == "转人工" and len(record["buttons"]) > 1
+
+
+def test_the_very_words_of_a_question_are_answered_without_ado(ask: Ask) -> None:
+    record = ask("小区里可以放烟花爆竹吗？")
+    assert {"kind": "faq", "id": "fire-firework"} in record["facts"]
+    assert "关于" not in text(record) and not record["buttons"]
+
+
+def test_a_question_in_other_words_is_found(ask: Ask) -> None:
+    assert {"kind": "faq", "id": "util-pay-elder"} in ask("家里老人手机不灵光，水电费还能去柜台交伐")["facts"]
+
+
+def test_a_correction_leaves_what_is_meant(ask: Ask) -> None:
+    record = ask("2号地块到哪一步了", "不是2号，是4号地块")
+    assert {"kind": "project", "id": "sitang1-block4"} in record["facts"]
+    assert {"kind": "project", "id": "sitang1-block2-phase2"} not in record["facts"]
+
+
+def test_a_named_activity_tells_its_next_date_when_it_is_not_on_that_day(ask: Ask) -> None:
+    answer = text(ask("广场舞练习今天有吗"))
+    assert "没有登记活动" in answer and "11月25日 周三 18:30" in answer
+
+
+def test_closed_on_that_afternoon_tells_when_it_opens_next(ask: Ask) -> None:
+    assert "下次开门：" in text(ask("就业服务的窗口明天下午开吗", now="2026-12-07T09:30"))
+
+
+@pytest.mark.parametrize("asked", ["爸爸刚才吃饭吃到一半筷子掉了，话也讲不清楚", "姆妈留了张条子说不想拖累我们，人寻不着了"])
+def test_an_emergency_that_no_pattern_foresees(ask: Ask, asked: str) -> None:
+    record = ask(asked)
+    assert record["urgent"] and record["handoff"]
+
+
+@pytest.mark.parametrize("asked", ["摔跤比赛电视几点放", "农药残留怎么洗", "落水管断了帮我报修"])
+def test_words_of_danger_alone_do_not_alarm(ask: Ask, asked: str) -> None:
+    assert not ask(asked)["urgent"]

@@ -19,7 +19,10 @@ from tests.conftest import SECOND, import_folder
 
 FOLDER = ROOT / "tests" / "evaluation"
 # (file, least share right, most share wrong). The figures reached stand in docs/evaluation.md.
-FLOORS = [("hours_medicines", 0.93, 0.03), ("guides", 0.84, 0.12), ("faq", 0.6, 0.17), ("community", 0.67, 0.06)]
+FLOORS = [
+    ("hours_medicines", 0.93, 0.03), ("guides", 0.9, 0.03), ("faq", 0.84, 0.09), ("community", 0.82, 0.03),
+    ("residents_seen", 0.78, 0.05), ("residents_unseen", 0.74, 0.05),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "right", "wrong"), FLOORS)
@@ -27,9 +30,26 @@ def test_the_sample_community(agent: Any, ask: Ask, name: str, right: float, wro
     _floor(agent, ask, FOLDER / f"{name}.csv", right, wrong)
 
 
-def test_the_second_community(agent: Any, ask: Ask) -> None:
-    import_folder(SECOND)
-    _floor(agent, ask, FOLDER / "second_community.csv", 0.92, 0.05)
+@pytest.mark.parametrize(("folder", "right", "wrong"), [("second_community", 0.9, 0.07), ("third_community", 0.75, 0.06)])
+def test_other_communities_with_no_training(agent: Any, ask: Ask, folder: str, right: float, wrong: float) -> None:
+    import_folder(SECOND.parent / folder)
+    _floor(agent, ask, FOLDER / f"{folder}.csv", right, wrong)
+
+
+def test_emergencies_are_heard_in_strangers_words(agent: Any, ask: Ask) -> None:
+    ask("你好")
+    with (FOLDER / "emergencies.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    async def alarmed() -> list[bool]:
+        return [(await agent.parse_message(row["question"]))["intent"]["name"] == "emergency" for row in rows]
+
+    alarms = asyncio.run(alarmed())
+    for seen, heard_at_least, false_at_most in (("yes", 0.9, 0.08), ("no", 0.9, 0.22)):
+        some = [(row["kind"], alarm) for row, alarm in zip(rows, alarms, strict=True) if row["seen"] == seen]
+        real, not_real = [a for kind, a in some if kind != "none"], [a for kind, a in some if kind == "none"]
+        figures = sum(real) / len(real), sum(not_real) / len(not_real)
+        assert figures[0] >= heard_at_least and figures[1] <= false_at_most, (seen, figures)
 
 
 def _floor(agent: Any, ask: Ask, file: Path, right: float, wrong: float) -> None:

@@ -1,0 +1,94 @@
+"""Sentences by meaning: vectors that hold for any text, are computed once, and never keep a resident waiting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import meaning
+from bot.retrieval import AT_ONCE, MatterIndex, MatterRetriever, compared
+from bot.word_index import essence
+from community.matters import Matter
+
+MATTERS = [
+    Matter(
+        "faq",
+        "bulky",
+        "旧沙发、旧床垫这类大件怎么丢？",
+        ("旧沙发、旧床垫这类大件怎么丢？", "老衣橱不要了谁来收"),
+        "放到大件堆放点，先约时间。",
+    ),
+    Matter("faq", "firework", "小区里可以放烟花爆竹吗？", ("小区里可以放烟花爆竹吗？", "过年放鞭炮罚款吗"), "外环以内禁止燃放。"),
+    Matter("guide", "dog", "犬证办理", ("犬证办理", "狗证", "养犬登记"), "带身份证、免疫证。"),
+    Matter("place", "library", "阅览室", ("阅览室", "图书室"), "看书看报。"),
+]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JMK_MODELS_DIR", str(tmp_path))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400))
+def test_any_text_has_a_vector_of_length_one(text: str) -> None:
+    vector = meaning.of_message(text)
+    assert vector.shape == (meaning.SIZE,)
+    assert abs(float(np.linalg.norm(vector)) - 1.0) < 1e-3
+
+
+def test_a_question_that_shares_no_word_is_found_by_its_meaning() -> None:
+    index = MatterIndex(MATTERS, meaning.of_texts(compared(MATTERS)))
+    assert index.by_meaning
+    assert index.rank("除夕夜想点炮仗会不会被抓")[0]["id"] == "firework"
+
+
+def test_the_very_words_are_certain() -> None:
+    index = MatterIndex(MATTERS, meaning.of_texts(compared(MATTERS)))
+    assert index.rank("养犬登记")[0] | {"score": 1.0} == {"kind": "guide", "id": "dog", "title": "犬证办理", "score": 1.0}
+
+
+def test_vectors_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = meaning.of_texts(["阅览室", "犬证办理"])
+
+    def fails(texts: list[str]) -> None:
+        raise AssertionError(f"computed again: {texts}")
+
+    monkeypatch.setattr(meaning, "vectors", fails)
+    again = meaning.of_texts(["犬证办理", "阅览室"])
+    assert np.allclose(first["阅览室"], again["阅览室"], atol=1e-3)
+
+
+def test_an_unreadable_file_of_vectors_is_no_reason_to_fail(tmp_path: Path) -> None:
+    (tmp_path / "meanings.db").write_bytes(b"not a database" * 100)
+    assert meaning.kept(["阅览室"]) == {}
+
+
+def test_much_new_content_is_ranked_by_words_until_its_vectors_are_there() -> None:
+    many = [Matter("faq", f"f{n}", f"第{n}条：旧家具怎么丢", (f"第{n}条：旧家具怎么丢",), "放到堆放点。") for n in range(AT_ONCE)]
+    retriever = MatterRetriever()
+    index = retriever._built([*MATTERS, *many])
+    assert not index.by_meaning
+    assert index.rank("放鞭炮罚款吗")[0]["id"] == "firework"
+    assert retriever._filling is not None
+    retriever._filling.join()
+    assert retriever._built([*MATTERS, *many]).by_meaning
+
+
+def test_one_new_question_is_understood_by_meaning_at_once() -> None:
+    meaning.of_texts(compared(MATTERS))
+    new = Matter("faq", "wheelchair", "公共客厅能借轮椅吗？", ("公共客厅能借轮椅吗？",), "前台登记，当天还。")
+    retriever = MatterRetriever()
+    index = retriever._built([*MATTERS, new])
+    assert index.by_meaning
+    assert index.rank(essence("老娘脚扭了有推的车子借来坐坐吗"))[0]["id"] == "wheelchair"
+    if retriever._filling is not None:
+        retriever._filling.join()
+
+
+def test_no_matters_no_ranking() -> None:
+    assert MatterIndex([], {}).rank("你好") == []
