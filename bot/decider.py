@@ -1,7 +1,7 @@
 """Pipeline component: the one place that decides between intent, matter (FAQ, procedure, activity), asking back and not understanding.
 
-Order: plain signs of an emergency, a wish for a person, an emergency by meaning, the very words of a matter, medical advice, a bare name or ellipsis, then the likelier of
-what the classifier and the retrieval say. Thresholds stand in config.yml.
+Order: plain signs of an emergency, a wish for a person, an emergency by meaning, the very words of a matter, medical advice, a
+bare name or ellipsis, then the likelier of what the classifier and the retrieval say.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ NEAR_IT = re.compile(r"离.{1,14}(?:最近|不远|近的|多远)")  # the place 
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
 ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 # Whose names may be filled in from the nearest matter when a message names none.
-FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"), "ask_location": ("place", "service"), "ask_phone": ("contact", "place"),
-          "ask_place": ("place", "service"), "ask_guide": ("guide",), "ask_activity": ("activity",)}  # fmt: skip
+FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"),
+          "ask_location": ("place", "service"), "ask_phone": ("contact", "place"), "ask_place": ("place", "service"),
+          "ask_guide": ("guide",), "ask_activity": ("activity",)}  # fmt: skip
 ADVICE_AT_LEAST = 0.05  # of the classifier, for a pattern of advice to count: "用几天轮椅" is none
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
@@ -165,7 +166,7 @@ class Decider(GraphComponent):
             if contact["score"] >= config["fill"]:
                 return "ask_phone", confidence, [_whole(text, "contact", contact["id"])]
         likely = _likely(matter, _heard(message), kinds)
-        if likely >= config["answer"]:
+        if likely >= (config["strong"] if "unknown" in kinds else config["answer"]):
             return _matter(text, _procedure(text, matter, message), entities, likely)
         if name in SOCIAL and confidence >= NEEDED.get(name, config["sure"]):
             return name, confidence, []
