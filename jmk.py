@@ -197,6 +197,8 @@ def serve(args: argparse.Namespace) -> int:
 
         run_actions("actions", port=settings().actions_port)
     elif args.process == "bot":
+        # The sentence model's threads wait for each other at every layer: on busy cores two are slower than one, by seconds.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
         from bot import loading, trained_models
 
         _wait("Redis", settings().redis)

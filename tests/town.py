@@ -105,9 +105,21 @@ class Resident:
         return requests.post(self._url + "/messages", json=body, headers=self.headers, timeout=15, **more)
 
     def say(self, text: str, client_id: str | None = None) -> list[dict[str, Any]]:
+        """The answer: at once, or (a busy machine) with what comes later, as the contract has it."""
         answer = self.post({"client_message_id": client_id or str(uuid.uuid4()), "text": text})
         assert answer.status_code == 200, answer.text
-        return answer.json()["messages"]
+        return answer.json()["messages"] or self._later()
+
+    def _later(self, seconds: int = 30) -> list[dict[str, Any]]:
+        """What is said after the resident's last message."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            history = self.history()
+            last = max(n for n, message in enumerate(history) if message["from"] == "resident")
+            if history[last + 1 :]:
+                return history[last + 1 :]
+            time.sleep(0.2)
+        raise AssertionError(f"no answer: {self.history()}")
 
     def history(self) -> list[dict[str, Any]]:
         return requests.get(self._url + "/messages", headers=self.headers, timeout=10).json()["messages"]
