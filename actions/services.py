@@ -100,13 +100,12 @@ class ActionActivities(Answering):
             found = [o for o in found if o.activity.place_id in within]
         if not found:
             answer.lines.append(nothing)
-            coming = (
-                [o for o in lookups.occurrences(session, today, today + timedelta(days=62), ids) if o.starts >= asked.now] if ids else []
-            )
+            ahead = lookups.occurrences(session, today, today + timedelta(days=62), ids)
+            coming = [o for o in ahead if o.starts >= asked.now] if ids else []
             if coming:
                 return answer.add(_listed(coming[:3], ids, session))
             answer.facts += [("activity", ident) for ident in ids]
-            known = [o.place for o in lookups.occurrences(session, today, today + timedelta(days=62), ids) if o.place]
+            known = [o.place for o in ahead if o.place]
             answer.lines += [footer(known)] if known else []
             answer.buttons.append(texts.HAND_OFF)
             return answer

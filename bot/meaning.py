@@ -82,20 +82,18 @@ def kept(texts: list[str]) -> dict[str, Floats]:
     return found
 
 
-def compute(texts: list[str]) -> Iterator[int]:
-    """Compute and keep the vectors of `texts` in batches; yields how many are done after each."""
+def compute(texts: list[str]) -> None:
+    """Compute and keep the vectors of `texts`, a batch at a time."""
     for start in range(0, len(texts), BATCH):
         some = texts[start : start + BATCH]
         blobs = [row.astype(np.float16).tobytes() for row in vectors(some)]
         with _kept() as connection:
             connection.executemany("INSERT OR REPLACE INTO e5_small_q4 VALUES (?, ?)", zip(some, blobs, strict=True))
-        yield min(start + BATCH, len(texts))
 
 
 def of_texts(texts: list[str]) -> dict[str, Floats]:
     """The vectors of texts of ours, each shape (384,), computed and kept where they are not yet."""
     wanted = list(dict.fromkeys(texts))
     found = kept(wanted)
-    for _ in compute([text for text in wanted if text not in found]):
-        pass
+    compute([text for text in wanted if text not in found])
     return kept(wanted)

@@ -6,7 +6,6 @@ Read live from the tables; compared by words (`word_index`) and by meaning (`mea
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ from community import catalog, clock
 from community.database import reading
 from community.matters import Matter, matters
 
-logger = logging.getLogger(__name__)
 RANKING = "matters"
 SHOWN = 6
 MEAN_SHARE = 0.5  # of all spellings of a matter, beside the nearest one
@@ -191,11 +189,7 @@ class MatterRetriever(GraphComponent):
         return MatterIndex(found, vectors)
 
     def _fill(self, missing: list[str]) -> None:
-        def fill() -> None:
-            for _ in meaning.compute(missing):
-                pass
-
-        self._filling = threading.Thread(target=fill, name="vectors", daemon=True)
+        self._filling = threading.Thread(target=meaning.compute, args=(missing,), name="vectors", daemon=True)
         self._filling.start()
 
     def process(self, messages: list[Message]) -> list[Message]:
