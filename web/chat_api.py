@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import secrets
@@ -104,7 +105,7 @@ async def send(request: Request, conversation: Conversation) -> HTTPResponse:
     except SQLAlchemyError:
         return error("unavailable", 503, {"Retry-After": "3"})
     await request.app.ctx.live.changed()
-    await wait_for_answer(request.app, conversation.id)
+    await wait_for_answer(request.app, message_id, conversation.id)
     return response.json({"messages": await asyncio.to_thread(_replies, message_id)})
 
 
@@ -121,11 +122,26 @@ def _receive(conversation_id: int, text: str, client_id: str) -> int:
         return int(conversations.receive(session, conversation_id, text.replace("\x00", ""), client_id).id)
 
 
-async def wait_for_answer(app: Any, conversation_id: int, seconds: float = ANSWER_WITHIN_SECONDS) -> None:
-    """Have the conversation answered, waiting at most `seconds`; the answer goes on being made after that."""
+async def wait_for_answer(app: Any, message_id: int, conversation_id: int, seconds: float = ANSWER_WITHIN_SECONDS) -> None:
+    """Have a message answered, by us or by whoever took it first (the sweep, another process), waiting at most `seconds`.
+
+    The answer goes on being made after that.
+    """
     task = asyncio.ensure_future(app.ctx.answerer.answer(conversation_id))
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    until = asyncio.get_running_loop().time() + seconds
     await asyncio.wait({task}, timeout=seconds)
+    with contextlib.suppress(asyncio.TimeoutError):
+        async with asyncio.timeout_at(until):
+            ticket = app.ctx.live.ticket()
+            while not await asyncio.to_thread(_answered, message_id):
+                await app.ctx.live.wait(ticket)
+                ticket = app.ctx.live.ticket()
+
+
+def _answered(message_id: int) -> bool:
+    with reading() as session:
+        return bool(conversations.message(session, message_id).state != "new")
 
 
 def _replies(message_id: int) -> list[dict[str, Any]]:

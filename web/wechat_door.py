@@ -103,7 +103,7 @@ async def _answer(request: Request, incoming: Incoming) -> HTTPResponse:
     conversation_id, message_id, received_at = await asyncio.to_thread(_store, incoming)
     await request.app.ctx.live.changed()
     third_try = clock.now() - received_at > LATE
-    await wait_for_answer(request.app, conversation_id, WITHIN_SECONDS)
+    await wait_for_answer(request.app, message_id, conversation_id, WITHIN_SECONDS)
     state, text = await asyncio.to_thread(_outgoing, conversation_id, message_id, incoming.key)
     if text:
         return _reply(incoming, text)

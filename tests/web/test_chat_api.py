@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import requests
 
+from community import conversations, database
+from community.staff_accounts import digest
 from tests.town import Resident, Town
 
 
@@ -67,6 +70,22 @@ def test_events_resume_with_nothing_missed(town: Town, resident: Resident) -> No
     resident.say("有没有拜新同")
     seen = [json.loads(data) for data in stream(town, resident, "0", 4)]
     assert [message["from"] for message in seen if "from" in message] == ["resident", "bot", "resident", "bot"]
+
+
+def test_the_answer_of_another_worker_is_waited_for(town: Town, resident: Resident, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JMK_DATA_DIR", str(town.folder))
+    sent = str(uuid.uuid4())
+    with database.writing() as session:  # the sweep, or another web process, has taken the message first
+        conversation = conversations.by_token(session, digest(resident.token))
+        message = conversations.receive(session, conversation.id, "在吗", sent)
+        assert conversations.claim_next(session, conversation.id) is message
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(resident.post, {"client_message_id": sent, "text": "在吗"})
+        assert not wait({asked}, timeout=1).done
+        with database.writing() as session:
+            turn = {"replies": [{"text": "我在。", "buttons": []}], "facts": [], "handoff": None, "urgent": False, "understanding": []}
+            conversations.store_answer(session, message.id, conversation.epoch, turn)
+        assert [reply["text"] for reply in asked.result().json()["messages"]] == ["我在。"]
 
 
 def stream(town: Town, resident: Resident, last: str, count: int) -> list[str]:
