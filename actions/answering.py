@@ -25,6 +25,7 @@ MATTERS_OFFERED = 3
 OTHERS_OFFERED = 2
 OFFERED = ("faq", "guide", "activity")
 OFFERED_FROM = 0.02  # a small chance: the nearest three hold what was meant in most cases
+BESIDE_FROM = 0.06  # beside an answer, where far ones only confuse
 
 
 @dataclass
@@ -126,19 +127,19 @@ def not_found(what: str) -> Answer:
 
 def offer_matters(asked: Asked) -> Answer | None:
     """ "您是想问…?" with the nearest questions, procedures and activities, or None when none is near."""
-    near = _near(asked)[:MATTERS_OFFERED]
+    near = _near(asked, OFFERED_FROM)[:MATTERS_OFFERED]
     return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None
 
 
 def with_others(answer: Answer, asked: Asked, sure: float = 0.8) -> Answer:
     """An answer that may not be the one meant says so, and offers the next nearest and a person."""
-    others = _near(asked, set(answer.facts))[:OTHERS_OFFERED]
+    others = _near(asked, BESIDE_FROM, set(answer.facts))[:OTHERS_OFFERED]
     if asked.confidence < sure and not answer.buttons:
         answer.lines.append(texts.NOT_THIS)
         answer.buttons += [*others, texts.HAND_OFF]
     return answer
 
 
-def _near(asked: Asked, used: Container[tuple[str, str]] = ()) -> list[str]:
+def _near(asked: Asked, at_least: float, used: Container[tuple[str, str]] = ()) -> list[str]:
     rows = (row for row in asked.matters if row["kind"] in OFFERED and (row["kind"], row["id"]) not in used)
-    return [row["title"] for row in rows if row["score"] >= OFFERED_FROM]
+    return [row["title"] for row in rows if row["score"] >= at_least]

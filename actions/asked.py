@@ -6,6 +6,7 @@ question about another medicine must not be answered with that other one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from community.time_phrases import When
 
 # Words that point back to what was said before; without them a fresh wish starts afresh where that is safer.
 POINTERS = ("那里", "那边", "那个", "这个", "这里", "这家", "它", "这药", "此药", "该药", "那", "还")
+# "通河四村那个呢": the same thing elsewhere
+_OVER_THERE = re.compile(r"^(?:那么?)?(?P<where>[一-鿿\d]{2,6}?)(?:那边|那里|这边)?(?:那个|一个|那家|的)+(?:呢|怎么样|有吗)?[？?。]?$")
 SLOTS = ("place", "service", "medicine", "category", "project", "address", "guide", "activity", "contact", "time")
 
 
@@ -33,6 +36,7 @@ class Asked:
     before: dict[str, str]
     topic: str | None
     misses: int
+    plain_before: str  # the message before this one, in one spelling
     matters: list[dict[str, Any]]
     now: datetime = field(default_factory=clock.now)
 
@@ -56,6 +60,7 @@ class Asked:
             before={name: value for name, value in slots.items() if value},
             topic=tracker.get_slot("topic"),
             misses=int(tracker.get_slot("misses") or 0),
+            plain_before=_plain_before(tracker.events),
             matters=latest.get("matters") or [],
         )
 
@@ -80,6 +85,13 @@ class Asked:
         """All ids of a kind, ambiguous names with all their candidates."""
         return list(dict.fromkeys(ident for value in self.values(kind, carry) for ident in value.split("|")))
 
+    @property
+    def estate(self) -> str | None:
+        """The estate named in this message without a house in it ("泗塘一村的居委会", "泗塘那边有吗")."""
+        values = [value.split("#") for value in self.named.get("address", [])]
+        said = _OVER_THERE.match(self.plain)
+        return next((estate for estate, _, building in values if not building), said["where"] if said and not self.named else None)
+
     def has_time(self) -> bool:
         return "time" in self.named or (self.intent == "follow_up" and "time" in self.before)
 
@@ -87,3 +99,8 @@ class Asked:
         """The time asked about; without one, the very moment. A follow-up keeps the time said before."""
         phrases = self.named.get("time") or ([self.before["time"]] if self.intent == "follow_up" and "time" in self.before else [])
         return time_phrases.read(" ".join(phrases), self.now)
+
+
+def _plain_before(events: list[dict[str, Any]]) -> str:
+    said = [event for event in events if event.get("event") == "user"]
+    return str((said[-2].get("parse_data") or {}).get("normalized") or "") if len(said) > 1 else ""

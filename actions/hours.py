@@ -23,7 +23,8 @@ SURE = 0.7  # of the intent
 ABOUT_THE_WEEK = re.compile(
     r"礼拜几|星期几|周几|哪天|哪几天|每天|天天|平时|节假日|开放时间|营业时间|上班时间|办公时间|开门时间|服务时间|什么时候有|休息日"
 )
-WHICH_DAY = re.compile(r"礼拜几|星期几|周几|哪天|哪几天|哪一天")
+ANOTHER_PLACE = re.compile(r"村|小区|地块|号|路|[站室厅院馆所园店]$")
+WHICH_DAY = re.compile(r"礼拜几|星期几|周几|哪天|哪几天|哪一天|下次")
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,20 @@ def find_targets(asked: Asked, session: Session) -> tuple[list[Target], Answer |
     """What the question is about, or the question back when that is not clear."""
     services = asked.ids("service", carry="place" not in asked.named)
     if asked.unknown and not asked.named.get("service") and not asked.named.get("place"):
-        return [], not_found(asked.unknown)
+        called = [place for place in lookups.everything(session, Place) if asked.unknown in place.name]
+        carried = asked.topic == "action_opening_hours" and "place" in asked.before and not ANOTHER_PLACE.search(asked.unknown)
+        if len(called) != 1 and not carried:
+            return [], not_found(asked.unknown)
+        if carried:
+            asked.spoken.pop("unknown")
+            return find_targets(asked, session)
+        return [_target(session, called[0], None)], None
     place_values = asked.values("place", carry=not asked.named.get("service") or asked.is_follow_up)
     if any("|" in value for value in place_values):
         return [], _which_place(asked, session, place_values)
     places = _without_wholes(lookups.by_ids(session, Place, asked.ids("place", carry=bool(place_values))))
+    if asked.estate:
+        places = [lookups.counterpart(session, place, asked.estate) for place in places]
     if services:
         return _service_targets(asked, session, services, places)
     if not places:

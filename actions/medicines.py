@@ -14,10 +14,16 @@ from actions import texts
 from actions.answering import Answer, Answering, chinese_date, footer, not_found
 from actions.asked import Asked
 from community import lookups
+from community.catalog import DOSAGE_FORMS
 from community.lookups import StockLine
 from community.models import Medicine, Place
 
 SHOWN = 8
+ASKED_BACK_FROM = 3  # so many different medicines under one word are too many to answer at once
+WHICH_AT_MOST = 5
+# What residents call the forms of a medicine, and how each stands in the medicine's name; the rest they call by that name.
+FORMS = {"口服液": ("口服液", "口服溶液"), "药水": ("口服溶液", "口服液", "糖浆"), "眼药水": ("滴眼液", "眼药水"), "针": ("注射液",), "片剂": ("片",),
+         "冲剂": ("颗粒",), "药膏": ("软膏", "乳膏", "凝胶"), **{form: (form,) for form in DOSAGE_FORMS if form not in ("口服液", "眼药水")}}  # fmt: skip
 OTHER_BRANDS = re.compile(r"牌子|国产|进口|品牌|别的厂|其他厂|便宜")
 
 
@@ -29,6 +35,14 @@ def medicines_asked(asked: Asked, session: Session) -> tuple[list[Medicine], Ans
     if not found:
         return [], Answer([texts.WHICH_MEDICINE], [texts.HAND_OFF])
     return found, None
+
+
+def same_in_another_form(asked: Asked, session: Session) -> list[Medicine]:
+    """The medicines with the generic name just spoken of in the form that the message names ("口服液有吗")."""
+    form = max((form for form in FORMS if form in asked.plain), key=len, default=None)
+    before = lookups.by_ids(session, Medicine, asked.before.get("medicine", "").split("|")) if form else []
+    same = [other for medicine in before for other in lookups.same_generic(session, medicine)]
+    return [other for other in same if any(word in other.name for word in FORMS[form or ""])]
 
 
 class ActionMedicineStock(Answering):
@@ -44,12 +58,21 @@ class ActionMedicineStock(Answering):
         places = asked.ids("place", carry=False)
         if not places and asked.intent == "follow_up" and "medicine" in asked.named:
             places = asked.ids("place") if asked.topic == "action_medicine_stock" and _asked_here(asked) else []
+        places += lookups.places_at(session, asked.estate) if asked.estate else []
+        if "medicine" in asked.named and len({lookups.generic_root(medicine.name) for medicine in medicines}) >= ASKED_BACK_FROM:
+            return _which(medicines)
         answer = Answer()
         for medicine in medicines[:SHOWN]:
             answer.add(_stock(session, medicine, places, asked))
         counted = [line.updated_on for line in lookups.stock(session, [medicine.medicine_id for medicine in medicines])]
         answer.lines.append(footer(medicines, max(counted, default=None)))
         return answer
+
+
+def _which(medicines: list[Medicine]) -> Answer:
+    """A word that several medicines share ("胰岛素"): which one is meant, by the name that tells them apart."""
+    names = dict.fromkeys(f"{m.name}（{m.brands[0]}）" if m.brands else m.name for m in medicines)
+    return Answer([texts.WHICH_OF_THESE], [*list(names)[:WHICH_AT_MOST], texts.HAND_OFF])
 
 
 def _asked_here(asked: Asked) -> bool:
@@ -67,8 +90,9 @@ def _stock(session: Session, medicine: Medicine, place_ids: list[str], asked: As
     lines = lines or lookups.stock(session, [medicine.medicine_id])
     answer.lines += [_line(line) for line in lines]
     answer.facts += [("place", line.place.place_id) for line in lines]
-    if len(lines) == 1:
-        answer.place = lines[0].place.place_id
+    there = [line for line in lines if line.status != "out"] or lines
+    if len(there) == 1:
+        answer.place = there[0].place.place_id
     if not lines:
         answer.say(texts.NO_STOCK, name=medicine.name)
         answer.buttons.append(texts.HAND_OFF)

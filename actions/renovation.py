@@ -15,6 +15,7 @@ from community.lookups import Progress
 from community.models import Address, Project, Stage
 
 SURE = 0.6  # of the intent
+ONLY_WHICH = 20  # characters
 # Residents' words for a stage: if one is in the message, the stage whose name holds the key is meant.
 STAGE_WORDS = {
     "回搬": (
@@ -53,6 +54,9 @@ class ActionProgress(Answering):
         return "action_progress"
 
     def answer(self, asked: Asked, session: Session) -> Answer:
+        if "house" in asked.named and "address" in asked.before and "address" not in asked.named:
+            estate, lane, _ = asked.before["address"].split("#")
+            return self._at_address(asked, session, f"{estate}#{lane}#{asked.named['house'][0]}")
         if asked.unknown and not {"project", "address"} & set(asked.named):
             return not_found(asked.unknown)
         if "project" in asked.named or ("address" not in asked.named and "address" not in asked.before):
@@ -132,8 +136,10 @@ def _stage_asked(progress: Progress, asked: Asked) -> Stage | None:
         for stage in progress.stages:
             if stage.name == name:
                 return stage
+    # A message that only says which project or house ("我家是30号") leaves open what was asked before.
+    text = asked.plain_before if asked.topic == "action_progress" and len(asked.plain) <= ONLY_WHICH else ""
     for key, words in STAGE_WORDS.items():
-        if any(word in asked.plain for word in words):
+        if any(word in asked.plain for word in words) or (not speaks_of_a_stage(asked) and any(word in text for word in words)):
             for stage in progress.stages:
                 if key in stage.name:
                     return stage

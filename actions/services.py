@@ -18,14 +18,18 @@ from community.models import Activity, Faq, Guide, Place
 # Which part of a guide a question is about; the part asked for comes first.
 PARTS = {
     "materials": re.compile(r"带什么|什么材料|哪些材料|材料|证件|带些|准备|带身份证|带啥"),
-    "place": re.compile(r"哪里|在哪|去哪|什么地方|地址|窗口"),
+    "place": re.compile(r"哪里|在哪|去哪|什么地方|地址|窗口|几点|开门|关门|下班|上班|休息"),
     "fee": re.compile(r"多少钱|收费|费用|免费|要钱|花钱"),
     "days": re.compile(r"多久|几天|多长时间|什么时候能|几个工作日"),
-    "who": re.compile(r"谁|什么人|条件|几岁|哪些人|资格|能办吗|可以办吗|什么样的人"),
+    "who": re.compile(r"谁|什么人|条件|几岁|哪些人|资格|能办吗|可以办吗|什么样的人|代办|代我|替我|帮我办"),
     "steps": re.compile(r"流程|步骤|怎么|手续|如何"),
 }
 ACTIVITY_DAYS = 21
 ACTIVITIES_SHOWN = 6
+
+
+def asks_a_part(asked: Asked) -> bool:
+    return any(pattern.search(asked.plain) for pattern in PARTS.values())
 
 
 class ActionGuide(Answering):
@@ -56,11 +60,14 @@ def _guide(session: Session, guide: Guide, asked: Asked) -> Answer:
         "steps": "".join(f"\n{n}. {step}" for n, step in enumerate(guide.steps, 1)),
         "fee": guide.fee,
         "days": guide.days,
-        "place": _where(session, place, asked) if place else None,
+        "place": _where(session, place, guide, asked) if place else None,
     }
-    wanted = [part for part, pattern in PARTS.items() if pattern.search(asked.text)]
     answer = Answer([texts.GUIDE.format(name=guide.name)], facts=[("guide", guide.guide_id)])
-    for part in dict.fromkeys([*wanted, *parts]):
+    if place:
+        answer.facts.append(("place", place.place_id))
+    wanted = [part for part, pattern in PARTS.items() if pattern.search(asked.plain)]
+    again = "guide" not in asked.named and asked.topic == "action_guide"  # the rest was said just before
+    for part in wanted if again and wanted else dict.fromkeys([*wanted, *parts]):
         if parts[part]:
             answer.say(texts.GUIDE_PARTS[part], text=parts[part])
     answer.lines.append(footer([guide]))
@@ -68,14 +75,16 @@ def _guide(session: Session, guide: Guide, asked: Asked) -> Answer:
     return answer
 
 
-def _where(session: Session, place: Place, asked: Asked) -> str:
-    """The place with its hours on the day asked about (today, if none was)."""
-    day = asked.when().days[0]
+def _where(session: Session, place: Place, guide: Guide, asked: Asked) -> str:
+    """The place, or the window that the procedure names, with its hours on the day asked about (today, if none was, or one that is over)."""
+    day = max(asked.when().days[0], asked.now.date())
     rows, closures = opening_hours.hours_of(session, place.place_id), opening_hours.closures_of(session, place.place_id)
     if not rows:
         return str(place.name)
-    plan = Target(place, None, rows, closures).plan(day)
-    return f"{place.name}，{short_day(day)} {spans_text(plan)}"
+    told = " ".join([guide.name, *guide.steps])
+    window = next((row.service for row in rows if row.service and row.service in told), None)
+    target = Target(place, window, rows, closures)
+    return f"{target.label}，{short_day(day)} {spans_text(target.plan(day))}"
 
 
 class ActionActivities(Answering):
@@ -122,6 +131,7 @@ def _listed(shown: list[Occurrence], ids: list[str], session: Session) -> Answer
         text += f"–{one.ends:%H:%M}" if one.ends else ""
         text += texts.ACTIVITY_AT.format(place=one.place.name) if one.place else ""
         text += texts.ACTIVITY_FOR.format(audience=one.activity.audience) if one.activity.audience and ids else ""
+        text += texts.ACTIVITY_ROOM.format(capacity=one.activity.capacity) if one.activity.capacity and ids else ""
         answer.lines.append(text)
     if ids:
         answer.lines += [texts.NOTE.format(note=a.note) for a in lookups.by_ids(session, Activity, ids) if a.note]

@@ -30,12 +30,16 @@ from community.models import Faq
 # The first kind of a stretch that names several kinds of things stands for it in the features.
 KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity", "contact", "category", "stage")
 # Kinds of which a word may stand for the whole name, if the word belongs to no other.
-KINDS_BY_PART = ("activity", "guide", "service", "contact")
+KINDS_BY_PART = ("activity", "guide", "service", "contact", "project")
 PARTS = "parts_of_names"
 LOOK_AGAIN_SECONDS = 0.3
 
 _NUM = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
 _HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_NUM})\s*(?:号楼|号(?!地|线)|栋|幢|楼)(?:\s*\d{{2,4}}\s*室?)?")
+_HOUSE_ALONE = re.compile(r"门牌(?:号码?)?(?:[应该就其实]{0,2}是)?(\d{1,3})号?(?!\d)")
+_ESTATE_END = re.compile(r"(?:\d+村|新村|小区|花园|公寓|家园)$")
+_LANE = re.compile(r"\d+弄$")
+_OVER_THERE = r"(?=那边|那里|的?呢|$)"
 _ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$")
 
 # An estate or a large place by its usual ending; one that is in no table is not ours.
@@ -51,6 +55,7 @@ class LiveNames:
         self.index = NameIndex([])
         self.names_text = ""
         self.parts: dict[str, set[tuple[str, str]]] = {}
+        self.estates: dict[str, str] = {}  # by what residents say for them ("泗塘" for 泗塘一村)
         self.ordinary = ""  # the text of the FAQs: a word in it is no sign of a name
         self._version = -1
         self._looked = 0.0
@@ -67,11 +72,23 @@ class LiveNames:
                     self.index = NameIndex(names)
                     self.names_text = "\n".join(plain(name.text) for name in names)
                     self.parts = _parts(names)
+                    self.estates = _estates(names)
                     self.ordinary = "\n".join(plain(" ".join((f.question, *f.similar, f.answer))) for f in lookups.everything(session, Faq))
                     self._version = version
         except SQLAlchemyError:
             pass
         self._looked = time.monotonic()
+
+
+def _estates(names: list[Name]) -> dict[str, str]:
+    """The short form of each estate's or lane's name ("泗塘", "220弄") that no other shares, with its `estate#lane`."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        lane = _LANE.search(plain(name.text))
+        short = lane.group() if lane else _ESTATE_END.sub("", plain(name.text))
+        if name.kind == "estate" and len(short) >= 2:
+            found.setdefault(short, []).append(name.id)
+    return {short: estates[0] for short, estates in found.items() if len(estates) == 1}
 
 
 def _parts(names: list[Name]) -> dict[str, set[tuple[str, str]]]:
@@ -81,7 +98,8 @@ def _parts(names: list[Name]) -> dict[str, set[tuple[str, str]]]:
         if name.kind in KINDS_BY_PART:
             text = plain(name.text)
             halves = [text[:2], text[2:]] if len(text) == 4 and name.kind == "service" else []
-            for word in {*segmenter().cut(text), *halves}:
+            phases = re.findall(r"\d+期", text)  # jieba cuts the number off
+            for word in {*segmenter().cut(text), *halves, *phases}:
                 if len(word) >= 2 and word != text and not word.isascii():
                     words.setdefault(word, set()).add((name.kind, name.id))
     return {word: owners for word, owners in words.items() if len(owners) == 1}
@@ -121,10 +139,24 @@ class Gazetteer(GraphComponent):
             if elsewhere and not any(a < match.end() and match.start() < b for a, b in covered):
                 covered.append(match.span())
                 entities.append(_entity("unknown", *match.span(), match.group()))
+        for match in _HOUSE_ALONE.finditer(text):
+            if not any(a < match.end() and match.start() < b for a, b in covered):
+                covered.append(match.span())
+                entities.append(_entity("house", *match.span(), match[1]))
+        entities += self._by_short_names(text, covered)
         for start, end in time_phrases.find(text):
             if not any(a < end and start < b for a, b in covered):
                 entities.append(_entity("time", start, end, text[start:end]))
         return sorted(entities, key=lambda entity: (entity["start"], -entity["end"]))
+
+    def _by_short_names(self, text: str, covered: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        entities = []
+        for short, ident in self._live.estates.items():
+            ending = "" if short.endswith("弄") else _OVER_THERE
+            for match in re.finditer(rf"(?<!\d){short}{ending}", text):
+                if not any(a < match.end() and match.start() < b for a, b in covered):
+                    entities.append(self._house(text, *match.span(), ident, covered))
+        return entities
 
     def parts(self, text: str) -> list[dict[str, Any]]:
         """Words in `text` that belong to one name alone, as entities; the decider may use them where no name is whole."""
@@ -154,15 +186,18 @@ class Gazetteer(GraphComponent):
         return [_entity(kind, found.start, found.end, "|".join(dict.fromkeys(by_kind[kind]))) for kind in kinds]
 
     def _address(self, text: str, found: Found, covered: list[tuple[int, int]]) -> dict[str, Any]:
+        return self._house(text, found.start, found.end, found.names[0].id, covered)
+
+    def _house(self, text: str, start: int, end: int, ident: str, covered: list[tuple[int, int]]) -> dict[str, Any]:
         """An estate, with lane and building if they follow: value `estate#lane#building`."""
-        estate, _, lane = found.names[0].id.partition("#")
-        house = _HOUSE.match(text, found.end)
-        end = house.end() if house else found.end
+        estate, _, lane = ident.partition("#")
+        house = _HOUSE.match(text, end)
+        end = house.end() if house else end
         if house and house["lane"] and not lane:
             lane = house["lane"] + "弄"
         building = str(_number(house["building"])) if house else ""
-        covered.append((found.start, end))
-        return _entity("address", found.start, end, f"{estate}#{lane}#{building}")
+        covered.append((start, end))
+        return _entity("address", start, end, f"{estate}#{lane}#{building}")
 
 
 def _number(text: str) -> int:

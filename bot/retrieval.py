@@ -31,11 +31,16 @@ from community.database import reading
 from community.matters import Matter, matters
 
 RANKING = "matters"
+BEFORE = (
+    "before"  # in a message's metadata: {"text": the question before it, if a matter answered that, "guide": the procedure that did, or ""}
+)
+TOGETHER = "matters_together"  # the ranking by both questions
+LEANS = 22  # characters of a message that may lean on the question before it
 SHOWN = 6
 MEAN_SHARE = 0.5  # of all spellings of a matter, beside the nearest one
 BODY_SHARE = 0.5  # of what its row says
 WORD_SHARE = 0.8  # of the words shared
-NAMED = 0.3  # for a matter that the gazetteer found by its name in the message
+NAMED = 0.15  # for a matter that the gazetteer found by its name in the message
 AT_ONCE = 48  # so many new texts are computed while the resident waits (about half a second); more in the background
 RIVALS = 25  # the matters behind the first ones, whose mean tells how near anything is to such a message
 # Matters that answer a question, and matters that are only what one asks about, are each compared among themselves.
@@ -113,16 +118,16 @@ class MatterIndex:
                 field[group] = near[group] - ordered[3 : 3 + RIVALS].mean() if len(ordered) > 3 else 0.2
         return Features(near, lead, field, words)
 
-    def rank(self, text: str, named: set[tuple[str, str]] = frozenset()) -> list[dict[str, Any]]:  # type: ignore[assignment]
-        """The nearest matters of each group to a normalised text, best first (score 1: the very words)."""
-        wanted = essence(text)
-        if not self.matters or not wanted:
+    def rank(self, text: str, named: set[tuple[str, str]] = frozenset(), before: str = "") -> list[dict[str, Any]]:  # type: ignore[assignment]
+        """The nearest matters of each group to a normalised text, best first (score 1: the very words).
+
+        With the question `before` it, those near to both: the geometric mean of the chances for the text and for the two together.
+        """
+        if not self.matters or not essence(text):
             return []
-        features = self.features(wanted, named)
-        scores = chance(features, self.by_meaning)
-        same = self._exact.get(wanted.replace(" ", ""))
-        if same is not None:
-            scores[same] = 1.0
+        scores = self._scores(text, named)
+        if before:
+            scores = np.sqrt(scores * self._scores(f"{before}，{text}", named))
         chosen = [n for group in self._groups for n in group[np.argsort(-scores[group])[:SHOWN]]]
         rows = [
             {"kind": self.matters[n].kind, "id": self.matters[n].id, "title": self.matters[n].title, "score": round(float(scores[n]), 4)}
@@ -130,15 +135,27 @@ class MatterIndex:
         ]
         return sorted(rows, key=lambda row: -row["score"])
 
+    def _scores(self, text: str, named: set[tuple[str, str]]) -> Floats:
+        wanted = essence(text)
+        features = self.features(wanted, named)
+        scores = np.zeros(len(self.matters))
+        for group, weights in zip(self._groups, BY_MEANING, strict=True):
+            scores[group] = chance(features, weights if self.by_meaning else BY_WORDS)[group]
+        same = self._exact.get(wanted.replace(" ", ""))
+        if same is not None:
+            scores[same] = 1.0
+        return scores
 
-# Logistic weights (fitted as docs/understanding.md tells) of (nearness, lead, lead over the field, words shared) and the intercept, with and without meaning.
-BY_MEANING = ((4.6, 3.9, 1.0, -8.0), -4.6)
+
+# Logistic weights (fitted as docs/understanding.md tells) of (nearness, lead, lead over the field, words shared) and the intercept:
+# of the matters that answer a question and of those that one asks about; and without meaning.
+BY_MEANING = (((1.6, 5.6, 2.6, -2.8), -2.8), ((4.6, 3.9, 1.0, -8.0), -4.6))
 BY_WORDS = ((5.0, 6.0, 4.0, 0.0), -4.0)
 
 
-def chance(features: Features, by_meaning: bool) -> Floats:
+def chance(features: Features, weights: tuple[tuple[float, float, float, float], float]) -> Floats:
     """The chance of each matter that it is what was meant; shape (matters,)."""
-    (near, lead, field, words), intercept = BY_MEANING if by_meaning else BY_WORDS
+    (near, lead, field, words), intercept = weights
     total = near * features.near + lead * features.lead + field * features.field + words * features.words + intercept
     return 1.0 / (1.0 + np.exp(-total))
 
@@ -196,7 +213,11 @@ class MatterRetriever(GraphComponent):
         self._refresh()
         for message in messages:
             named = {(entity["entity"], one) for entity in message.get(ENTITIES) or [] for one in str(entity["value"]).split("|")}
-            message.set(RANKING, self._index.rank(message.get(TEXT) or "", named), add_to_output=True)
+            text = message.get(TEXT) or ""
+            message.set(RANKING, self._index.rank(text, named), add_to_output=True)
+            before = (message.get("metadata") or {}).get(BEFORE)
+            if before and len(text) <= LEANS:
+                message.set(TOGETHER, self._index.rank(text, named, plain(before["text"])))
         return messages
 
 

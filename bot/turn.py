@@ -14,7 +14,8 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
-from bot.decider import ABOUT
+from bot.decider import ABOUT, ANSWERED_BY, CORRECTED
+from bot.retrieval import BEFORE
 
 MESSAGE_ID = "message_id"
 PART = "part"
@@ -48,13 +49,24 @@ class Turn:
 
 async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Turn:
     """Answer `text`. A `message_id` that was answered before gives what was said then."""
-    done = _parts_done(await _events(agent, sender), message_id)
+    events = await _events(agent, sender)
+    done = _parts_done(events, message_id)
     wishes = await split_wishes(agent, text)
+    before = _asked_before(events, message_id) if len(wishes) == 1 else None
     for part, wish in enumerate(wishes):
         if part not in done:
-            metadata = {MESSAGE_ID: message_id, PART: part}
+            metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: before}
             await agent.handle_message(UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata))
     return _turn_of(await _events(agent, sender), message_id)
+
+
+def _asked_before(events: list[Event], message_id: str) -> dict[str, str] | None:
+    """The resident's last question, if a matter answered that (what is said next may lean on it), and the procedure that did."""
+    asked = next((e for e in reversed(events) if isinstance(e, UserUttered) and not _of_message(e, message_id)), None)
+    if asked is None or (asked.parse_data["intent"] or {}).get("name") not in ANSWERED_BY.values():
+        return None
+    guides = [entity["value"] for entity in asked.parse_data["entities"] if entity["entity"] == "guide"]
+    return {"text": str(asked.text), "guide": guides[0] if len(guides) == 1 else ""}
 
 
 async def listen(agent: Agent, text: str) -> Turn:
@@ -77,11 +89,11 @@ def _emergency_text(agent: Agent, kind: str) -> str:
 def _plain_text(text: str) -> str:
     """A resident's text is never a command: Rasa reads a leading "/" as an intent given outright.
 
-    Of a correction ("不是二期，是4号地块") only what is meant is left.
+    Of a correction ("不是二期，是4号地块") only what is meant is left, said to be one.
     """
     bare = text.lstrip("/ \t\n").strip() or "？"
     corrected = _CORRECTION.match(bare)
-    return corrected["meant"] if corrected else bare
+    return f"{CORRECTED}{corrected['meant']}" if corrected else bare
 
 
 async def split_wishes(agent: Agent, text: str) -> list[str]:
@@ -114,6 +126,8 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
         return carried  # "电话有伐 我腿脚不好": the rest is only why
     if len(wishes) == 1:
         return [wishes[0][1] if whole["intent"]["name"] in ("nlu_fallback", "out_of_scope", "greet", "thanks") else text]
+    if any(intent == "handoff" for intent, _ in wishes):  # what is near a question may only be why somebody wants a person
+        wishes = [(intent, wish) for intent, wish in wishes if intent != "faq"]
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
 
 
@@ -122,6 +136,8 @@ def _complete(parsed: dict[str, Any]) -> bool:
     intent, kinds = parsed["intent"]["name"], {entity["entity"] for entity in parsed["entities"]}
     if intent == "faq":
         return bool(parsed["intent"]["confidence"] >= FAQ_ALONE)
+    if intent == "ask_progress" and parsed["intent"]["confidence"] < CARRIED_SURE:
+        return False  # "我住泗塘一村的": only where somebody lives
     return intent in COMPLETE_WITHOUT_NAME or bool(kinds & (ABOUT.get(intent, set()) - {"stage"}))
 
 

@@ -16,6 +16,8 @@ DOSAGE_FORMS = ("口腔崩解片", "干混悬剂", "吸入气雾剂", "吸入粉
                 "凝胶", "软膏", "乳膏", "眼膏", "糖浆", "颗粒", "滴丸", "胶囊", "贴膏", "栓", "散", "丸", "片")  # fmt: skip
 SALTS = ("盐酸", "苯磺酸", "马来酸", "富马酸", "酒石酸", "琥珀酸", "硫酸氢", "硫酸", "氢溴酸", "甲磺酸", "枸橼酸", "单硝酸", "磷酸", "重酒石酸", "赖氨酸")  # fmt: skip
 
+GUIDE_NAME_AT_MOST = 8  # characters; a longer alias of a procedure is a way to ask for it, and no name to look for in a message
+
 
 @dataclass(frozen=True)
 class Name:
@@ -90,7 +92,7 @@ def names(session: Session) -> list[Name]:
         if address.lane:
             add("estate", f"{address.estate}#{address.lane}", address.lane)
     for guide in rows(models.Guide):
-        add("guide", guide.guide_id, guide.name, *guide.aliases)
+        add("guide", guide.guide_id, guide.name, *(alias for alias in guide.aliases if len(alias) <= GUIDE_NAME_AT_MOST))
     for activity in rows(models.Activity):
         add("activity", activity.activity_id, activity.name)
     for contact in rows(models.Contact):

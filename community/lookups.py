@@ -27,6 +27,17 @@ def everything(session: Session, model: Any) -> list[Any]:
     return list(session.execute(select(model).order_by(model.pos)).scalars())
 
 
+def places_at(session: Session, estate: str) -> list[str]:
+    """Ids of the places that have an estate in their name or address."""
+    return [place.place_id for place in everything(session, Place) if estate in f"{place.name}{place.address}"]
+
+
+def counterpart(session: Session, place: Place, estate: str) -> Place:
+    """The place of the same kind at an estate ("泗塘一村的居委会"), if there is just one; else `place` itself."""
+    there = [other for other in by_ids(session, Place, places_at(session, estate)) if other.kind == place.kind]
+    return place if place in there or len(there) != 1 else there[0]
+
+
 @dataclass(frozen=True)
 class StockLine:
     place: Place
@@ -50,7 +61,8 @@ def stock(session: Session, medicine_ids: Sequence[str], place_ids: Sequence[str
     return sorted(lines, key=lambda line: ("in", "low", "out").index(line.status))
 
 
-def _generic_root(name: str) -> str:
+def generic_root(name: str) -> str:
+    """A medicine's generic name without form and salt ("盐酸二甲双胍片" → "二甲双胍")."""
     root = generic_name(name)
     for salt in SALTS:
         if root.startswith(salt) and len(root) > len(salt) + 1:
@@ -60,8 +72,8 @@ def _generic_root(name: str) -> str:
 
 def same_generic(session: Session, medicine: Medicine) -> list[Medicine]:
     """Other rows with the same generic name (another form or maker); chemical and patent names alike."""
-    root = _generic_root(medicine.name)
-    return [m for m in everything(session, Medicine) if m.medicine_id != medicine.medicine_id and _generic_root(m.name) == root]
+    root = generic_root(medicine.name)
+    return [m for m in everything(session, Medicine) if m.medicine_id != medicine.medicine_id and generic_root(m.name) == root]
 
 
 def in_category(session: Session, category: str) -> list[Medicine]:

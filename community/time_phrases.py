@@ -91,6 +91,8 @@ def read(phrase: str, now: datetime) -> When:
     """
     today = now.date()
     parts = [phrase[a:b] for a, b in find(phrase)]
+    if len(parts) > 1:  # "元旦当天", "12月3号当天": the day is said already
+        parts = [part for part in parts if not part.startswith("当天")] or parts
     days: tuple[date, ...] = ()
     labels: list[str] = []
     extras: dict[str, object] = {}
@@ -109,7 +111,8 @@ def read(phrase: str, now: datetime) -> When:
         return When((today,), "现在", now=True)
     spoken = str(extras.pop("spoken", ""))
     extras.pop("now", None)
-    label = "、".join(dict.fromkeys(labels)) or "今天"
+    same_day = len(set(days)) == 1  # "元旦，一月一号": said twice
+    label = (labels[0] if same_day and labels else "、".join(dict.fromkeys(labels))) or "今天"
     return When(tuple(dict.fromkeys(days)) or (today,), label + spoken, **extras)  # type: ignore[arg-type]
 
 

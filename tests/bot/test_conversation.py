@@ -1,0 +1,85 @@
+"""How a conversation goes on: what a short message leans on, corrections, what is asked back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bot.conftest import Ask
+from tests.bot.test_answers import text
+
+
+def test_a_part_of_the_procedure_just_spoken_of(ask: Ask) -> None:
+    answer = text(ask("居住证怎么办", "要钱吗"))
+    assert answer.startswith("居住证办理\n费用：首次办证不收费") and "要带" not in answer
+
+
+def test_a_procedure_tells_the_hours_of_the_window_it_names(ask: Ask) -> None:
+    assert "居住证窗口，11月24日 周二 08:30–11:30、13:30–16:30" in text(ask("居住证怎么办"))
+
+
+def test_a_short_question_leans_on_the_question_before_it(ask: Ask) -> None:
+    answer = text(ask("我们楼里想加装电梯，要几户人家同意", "一楼的也要出钱吗"))
+    assert "加装电梯各楼层出多少钱" in answer
+
+
+@pytest.mark.parametrize("asked", ["在哪里啊", "地址呢"])
+def test_a_bare_question_is_about_the_place_just_spoken_of(ask: Ask, asked: str) -> None:
+    assert "公共客厅一楼东侧" in text(ask("卫生站今天几点开", asked))
+
+
+@pytest.mark.parametrize("asked", ["泗塘那边有吗", "泗塘一村的呢"])
+def test_the_same_medicine_at_another_estate(ask: Ask, asked: str) -> None:
+    answer = text(ask("有没有拜新同", asked))
+    assert "硝苯地平控释片" in answer and "泗塘一村社区卫生服务站" in answer and "通河四村" not in answer
+
+
+def test_the_same_kind_of_place_at_another_estate(ask: Ask) -> None:
+    answer = text(ask("居委会星期六上午有人吗", "泗塘一村的呢"))
+    assert answer.startswith("泗塘一村居委会周六上午")
+
+
+def test_the_same_medicine_in_another_form(ask: Ask) -> None:
+    assert "盐酸氨溴索口服溶液" in text(ask("沐舒坦片有吗", "口服液有吗"))
+
+
+def test_where_a_medicine_is_after_what_it_is(ask: Ask) -> None:
+    answer = text(ask("保列治是什么药", "泗塘卫生站有吗"))
+    assert "非那雄胺片" in answer and "泗塘一村社区卫生服务站：有货" in answer
+
+
+def test_a_word_that_many_medicines_share_is_asked_about(ask: Ask) -> None:
+    record = ask("有胰岛素吗")
+    assert "哪一种" in text(record) and not record["facts"] and len(record["buttons"]) > 3
+    assert "长秀霖" in text(ask("有胰岛素吗", next(button for button in record["buttons"] if "长秀霖" in button)))
+
+
+def test_a_correction_asks_the_same_of_what_is_meant(ask: Ask) -> None:
+    answer = text(ask("阅览室星期天下午开到几点", "不是阅览室，是亲子活动室"))
+    assert answer.startswith("亲子活动室周日下午") and "17:00" in answer
+
+
+def test_another_house_number_of_the_same_estate(ask: Ask) -> None:
+    assert "泗塘一村13号属于泗塘一村3号地块" in text(ask("泗塘一村3号什么时候回搬", "不对，门牌是13号"))
+
+
+def test_an_address_answers_what_was_asked_before_it(ask: Ask) -> None:
+    answer = text(ask("我想问回搬什么时候", "我家是泗塘一村30号"))
+    assert "泗塘一村4号地块的“回搬”还没到" in answer
+
+
+def test_a_phase_alone_is_its_project(ask: Ask) -> None:
+    assert "泗塘一村2号地块二期" in text(ask("3号地块进度怎么样", "那二期造到哪一步了"))
+
+
+def test_a_lane_without_its_road(ask: Ask) -> None:
+    assert "泗塘一村3号地块" in text(ask("220弄15号旧改到哪一步了"))
+
+
+def test_the_weather_is_no_question_about_hours(ask: Ask) -> None:
+    record = ask("明天会下大雪吗")
+    assert not any(fact["kind"] == "place" for fact in record["facts"])
+
+
+def test_a_day_of_past_trouble_is_no_fire(ask: Ask) -> None:
+    assert not ask("上个月楼上着火烧了我家，救助金怎么申请")["urgent"]
+    assert ask("楼上着火了")["urgent"]
