@@ -7,7 +7,6 @@ bare name or ellipsis, then the likelier of what the classifier and the retrieva
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,15 +16,13 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot import safety
+from bot import safety, wording
 from bot.alarm import ALARM
 from bot.gazetteer import PARTS
 from bot.normalizer import ORIGINS
 from bot.retrieval import BEFORE, RANKING, TOGETHER
-from bot.segmenter import segmenter
 from bot.tokenizer import fillers
 from bot.word_index import asking_words
-from community.catalog import DOSAGE_FORMS
 
 # Which kinds of names an intent is about: with one of them in the message, the intent is the likelier one.
 ABOUT: dict[str, set[str]] = {
@@ -49,52 +46,13 @@ SPEAKING = {"medicine", "project", "address", "house", "guide", "activity"}  # a
 SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
 CLEAR = {"thanks", "goodbye", "affirm", "deny", "bot_challenge", "repeat", "complain"}  # never lean on a question before
 NEEDED = {"report_repair": 0.65, "complain": 0.6, "handoff": 0.5}  # what starts something must be heard clearly
-ELLIPSIS = re.compile(
-    r"^(?:那么?|还有|噢|哦|啊)?[，, ]*(?:X|[，,、 的和跟a-z])*(?:呢|怎么样|怎么说|也是吗|也一样吗|啊|呀|吗)?[，, ]*(?:也?是?一样的?吗)?[？?。！! ]*$"
-)
-# What a question may ask without saying of what; the other words of such a question are those of question_words.txt.
-BARE = {"钱", "多少钱", "收钱", "免费", "收费", "费用", "在", "哪", "哪里", "哪儿", "地址", "几楼", "楼", "几天", "多久", "多长时间", "材料", "证件",
-        "带", "办", "电话", "号码", "地方", "几点", "时候", "什么时候"}  # fmt: skip
-FORM_ALONE = re.compile(
-    rf"^(?:那么?)?(?:有没有)?(?:{'|'.join([*DOSAGE_FORMS, '片剂', '药水', '针', '冲剂', '药膏'])})(?:的)?(?:有没有|有货|有)?(?:吗|呢)[？?。！! ]*$"
-)
-ASKS_PROGRESS = re.compile(r"\d期.{0,8}(?:搬|拆|造|盖|签|动工|开工|完工|进度|到哪|怎么样了)")
-ELSEWHERE = re.compile(
-    r"^那么?[一-鿿\d]{2,6}(?:那边|那里|的|那个|一个|那家)*呢[？?]?$|^[一-鿿\d]{2,6}(?:那边|那里)?(?:那个|一个|那家)呢[？?]?$"
-)
-CORRECTED = "我问的是"  # what turn.py puts before what a correction leaves
-CORRECTS = re.compile(r"^我(?:问|讲|说|指)的?(?:就|其实)?是")
-ASKS = re.compile(r"几|什么|怎么|多少|哪|吗|能不能|可以|有没有|电话|地址|号码|要不要|收不收|开不开")
-OPEN_WORDS = re.compile(r"开|关|休息|放假|上班|下班|营业|几点|时间|有人|在不在|办公|值班|做到|到几|来得及|来不来")
-TIME_ALONE = re.compile(r"^(?:那么?)?X(?:也|还|都|是|可以|能|好)*[开测量配办有来去做抽打看理修]{0,2}(?:的|得)?(?:吗|不)[？?。！! ]*$")
-HAVE_IT = re.compile(r"^(?:那么?)?X(?:那边|那里|这边)?(?:有没有|有货|有)(?:货|的)?(?:吗|呢)?[？?。！! ]*$")
-WHEN_OR_WHERE = re.compile(r"几号|哪天|什么时候(?:到|有|来)|哪里有|哪个站|有没有(?!副作用|影响|关系)|到货|来拿|配得到")
-STOCK_WORDS = re.compile(r"有货|缺货|断货|到货|库存|配(?:得|不)(?:到|着)|(?:能|好|可以)配")
-HANDOFF_WORDS = re.compile(
-    r"(?:转|接|要|找|叫|寻|换|喊)(?:一?个|一下)?(?:人工|真人|活人)(?!智能|费|湖|耳蜗)|^人工(?:服务|客服)?$|(?:叫|让|请|找|派)(?:一?个|您?们)*(?:工作人员|同志|人)(?:来|再)?(?:打|回|给|联系)(?:个|一个)?(?:电话)?(?:给)?我"
-)
-ASKS_WHEN = re.compile(r"几点|礼拜几|星期几|周几|什么时候|哪天|几号|报名|参加")
-ASKS_NUMBER = re.compile(
-    r"(?:电话|热线|号码)(?:号码)?(?:是)?(?:多少|几号|几|有吗|呢)|打(?:什么|哪个|几号)(?:电话|号码|热线)?|(?:什么|哪个)(?:电话|号码|热线)"
-)
-PART_ALONE = 14  # characters of a question about a part of the procedure before it
-ASKS_PART = re.compile(
-    r"带|材料|证件|多少钱|收费|免费|费用|要钱|几天|多久|多长时间|哪里办|在哪|去哪|窗口|手续|流程|代办|代我|帮我办|谁能办"
-)
-ASKS_WHERE = re.compile(
-    r"(?:在|开在?了?|开到|搬到?了?|设在)(?:什么地方|哪里|哪条路|什么路)(?![办领交配换买登借])|[在几]?[几哪](?:楼|层|号楼)(?!上|下)|门牌|怎么走|的?地址(?:$|是|在|呢|多少|发|给)"
-)
-FORMALITIES = re.compile(r"带什么|要带|带点|带些|证件|材料|手续|登记|申请|要准备|几个工作日|大概几天|多久(?:给|能|好|办)|哪个窗口|什么窗口")
 SAME_THING = 0.3  # how near the procedure must be, beside the FAQ
-NEAR_IT = re.compile(r"离.{1,14}(?:最近|不远|近的|多远)")  # the place is only where something else is looked for
-PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
 ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 # Whose names may be filled in from the nearest matter when a message names none.
 FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"),
           "ask_location": ("place", "service"), "ask_phone": ("contact", "place"), "ask_place": ("place", "service"),
           "ask_guide": ("guide",), "ask_activity": ("activity",)}  # fmt: skip
 ADVICE_AT_LEAST = 0.05  # of the classifier, for a pattern of advice to count: "用几天轮椅" is none
-NO_NAME = re.compile(r"[我你您他她们的了吗呢吧啊是]")  # in a word that the segmenter made up ("们愿")
 HOURS_AT_LEAST = 0.15  # of the classifier, for a service and a time to be a question about hours: "理发店昨天关门了" is none
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
@@ -156,7 +114,7 @@ class Decider(GraphComponent):
         alarm = safety.emergency(text)
         if alarm:
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
-        if HANDOFF_WORDS.search(text):
+        if wording.HANDOFF_WORDS.search(text):
             return "handoff", 1.0, []
         name, confidence = _learned(message)
         matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
@@ -169,25 +127,27 @@ class Decider(GraphComponent):
         leaning = next((row for row in message.get(TOGETHER) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
         before = (message.get("metadata") or {}).get(BEFORE) or {}
         if (
-            before.get("guide")
-            and len(text) <= PART_ALONE
+            before.get("procedure")
+            and len(text) <= wording.PART_ALONE
             and not kinds & NAMES
-            and ASKS_PART.search(text)
+            and wording.ASKS_PART.search(text)
             and matter["score"] < config["strong"]
         ):
             return "follow_up", 1.0, []
-        if not kinds - {"unknown", "guess"} and name not in CLEAR and leaning["score"] >= config["leaning"]:
+        advice = self._wants_advice(text, name, confidence, message)
+        leans = not kinds - {"unknown", "guess"} and name not in CLEAR
+        if leans and leaning["score"] >= (config["strong"] if advice else config["leaning"]):
             return _matter(text, leaning, entities, leaning["score"])
-        if self._wants_advice(text, name, confidence, message):
+        if advice:
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:
             return _matter(text, matter, entities) if matter["score"] >= config["strong"] else ("nlu_fallback", confidence, [])
-        if _is_ellipsis(text, entities) or FORM_ALONE.match(text) or (not entities and ELSEWHERE.match(text)):
+        if wording.is_ellipsis(text, entities, NAMES) or wording.FORM_ALONE.match(text) or (not entities and wording.ELSEWHERE.match(text)):
             return "follow_up", 1.0, []
         if (
             not kinds & {"medicine", "category"}
             and not ("time" in kinds and kinds & {"service", "place"})
-            and STOCK_WORDS.search(text)
+            and wording.STOCK_WORDS.search(text)
             and name != "ask_activity"
             and matter["score"] < config["strong"]
         ):
@@ -198,7 +158,7 @@ class Decider(GraphComponent):
         if name == "ask_medicine_advice" and confidence >= self._config["advice_sure"]:
             return True
         unless = ("ask_hours", "ask_guide", "ask_activity", "ask_phone", "handoff", "complain")
-        if {entity["entity"] for entity in message.get(ENTITIES) or []} & {"medicine"} and WHEN_OR_WHERE.search(text):
+        if {entity["entity"] for entity in message.get(ENTITIES) or []} & {"medicine"} and wording.WHEN_OR_WHERE.search(text):
             return False
         return safety.medical_advice(text) and name not in unless and _heard(message).get("ask_medicine_advice", 0.0) >= ADVICE_AT_LEAST
 
@@ -206,18 +166,18 @@ class Decider(GraphComponent):
         """What the classifier heard against the nearest matter."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
         name, confidence = _learned(message)
-        if "place" in kinds and "unknown" not in kinds and ASKS_WHERE.search(text) and not FORMALITIES.search(text):
+        if "place" in kinds and "unknown" not in kinds and wording.ASKS_WHERE.search(text) and not wording.FORMALITIES.search(text):
             return "ask_location", confidence, []
         if name in FILLED and confidence >= config["surer"] and kinds & ABOUT[name] and "unknown" not in kinds:
             return name, confidence, _service_part(message, entities, name)
         asks_hours = _heard(message).get("ask_hours", 0.0) >= HOURS_AT_LEAST
         if asks_hours and kinds >= {"service", "time"} and not kinds & (SPEAKING | {"activity"}) and name != "complain":
             return "ask_hours", confidence, []  # "元旦那天降压药吃完了，卫生站还能配药吗"
-        if ASKS_NUMBER.search(text) and not kinds & (ABOUT["ask_phone"] | {"unknown"}) and len(text) > SHORT:
+        if wording.ASKS_NUMBER.search(text) and not kinds & (ABOUT["ask_phone"] | {"unknown"}) and len(text) > SHORT:
             contact = next((row for row in message.get(RANKING) or [] if row["kind"] == "contact"), NO_MATTER)
             if contact["score"] >= config["fill"]:
                 return "ask_phone", confidence, [_whole(text, "contact", contact["id"])]
-        if _bare(text):
+        if wording.is_bare(text):
             return (name, confidence, []) if name in ABOUT and confidence >= config["sure"] else ("follow_up", confidence, [])
         if ANSWERED_BY[matter["kind"]] == name != "faq" and confidence >= config["sure"] and matter["score"] >= config["same"]:
             return _matter(text, matter, entities, matter["score"])
@@ -235,9 +195,9 @@ class Decider(GraphComponent):
         config, kinds = self._config, {entity["entity"] for entity in entities}
         name, confidence = _learned(message)
         sure = confidence >= config["sure"]
-        if name in ABOUT and sure and kinds & ABOUT[name] and not NEAR_IT.search(text):
+        if name in ABOUT and sure and kinds & ABOUT[name] and not wording.NEAR_IT.search(text):
             return name, confidence, _service_part(message, entities, name)
-        if NEAR_IT.search(text):
+        if wording.NEAR_IT.search(text):
             return "nlu_fallback", confidence, _unseen(message, entities)
         part = _part(message, entities, name)
         if part and not kinds & SPEAKING:
@@ -250,7 +210,7 @@ class Decider(GraphComponent):
                 return name, confidence, [_whole(text, near["kind"], near["id"])]
         if name in ("faq", "out_of_scope") and sure and "time" not in kinds:
             kinds -= {"place", "service", "contact"}  # only mentioned
-        if not PHONE_WORDS.search(text):
+        if not wording.PHONE_WORDS.search(text):
             kinds -= {"contact"}
         if len(fillers().sub("", text)) > LONG and "time" not in kinds:
             kinds -= {"place"}
@@ -260,7 +220,7 @@ class Decider(GraphComponent):
         if by_name:
             return by_name, confidence, []
         unseen = _unseen(message, entities)
-        if name == "ask_hours" and not OPEN_WORDS.search(text):
+        if name == "ask_hours" and not wording.OPEN_WORDS.search(text):
             return "nlu_fallback", confidence, unseen  # "明天会下雨吗"
         if name in ABOUT and sure:
             return ("nlu_fallback", score, unseen) if unseen and score >= config["answer"] / 2 else (name, confidence, unseen)
@@ -271,7 +231,7 @@ class Decider(GraphComponent):
 
 def _procedure(text: str, matter: dict[str, Any], message: Message) -> dict[str, Any]:
     """The procedure on the same thing as the nearest FAQ, when papers, fees or days are asked about: its row has them."""
-    if matter["kind"] != "faq" or not FORMALITIES.search(text):
+    if matter["kind"] != "faq" or not wording.FORMALITIES.search(text):
         return matter
     guide = next((row for row in message.get(RANKING) or [] if row["kind"] == "guide"), NO_MATTER)
     return guide if guide["score"] >= matter["score"] * SAME_THING else matter
@@ -340,7 +300,7 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
     stretches = [(start, start + len(word)) for word, start in unseen]
     for part in message.get(PARTS) or []:
         inside = part["rare"] and any(a <= part["start"] and part["end"] <= b for a, b in stretches)
-        when = part["entity"] == "activity" and ASKS_WHEN.search(message.get(TEXT) or "")
+        when = part["entity"] == "activity" and wording.ASKS_WHEN.search(message.get(TEXT) or "")
         fits = bool(when) or (learned in ABOUT and part["entity"] in ABOUT[learned])
         free = not any(e["start"] < part["end"] and part["start"] < e["end"] for e in entities)
         if free and (inside or fits):
@@ -348,33 +308,12 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
     return []
 
 
-def _bare(text: str) -> bool:
-    """A question without anything it is about ("要钱吗", "在哪里啊"): what was said before tells."""
-    words = [word for word in segmenter().cut(fillers().sub("", text), HMM=False) if word.isalnum()]
-    return bool(words) and all(word in asking_words() or word in BARE for word in words) and any(word in BARE for word in words)
-
-
 def _phase(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A part of a project's name alone ("二期"), where progress is asked about."""
-    asks = _learned(message)[0] == "ask_progress" or ASKS_PROGRESS.search(message.get(TEXT) or "")
+    asks = _learned(message)[0] == "ask_progress" or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
     if not asks or any(entity["entity"] in ("project", "address") for entity in entities):
         return []
     return [part for part in _part(message, entities, "ask_progress") if part["entity"] == "project"]
-
-
-def _is_ellipsis(text: str, entities: list[dict[str, Any]]) -> bool:
-    """ "那明天呢", "泗塘一村的呢", "拜新同": names and times with nothing but particles around them."""
-    if CORRECTS.match(text) and not ASKS.search(text) and {entity["entity"] for entity in entities} & NAMES:
-        return True
-    rest = text
-    for entity in sorted(entities, key=lambda e: -e["start"]):
-        if entity["entity"] not in ("guess", "unknown") and "X" not in rest[entity["start"] : entity["end"]]:
-            rest = rest[: entity["start"]] + "X" + rest[entity["end"] :]
-    rest = fillers().sub("", rest).strip()
-    if {entity["entity"] for entity in entities} == {"time"} and TIME_ALONE.match(rest):
-        return True
-    only_places = {entity["entity"] for entity in entities} <= {"place", "unknown", "address"}
-    return "X" in rest and bool(ELLIPSIS.match(rest) or (only_places and HAVE_IT.match(rest)))
 
 
 def _unseen(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -385,7 +324,7 @@ def _unseen(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, 
     for word, start in message.get("unseen_words") or []:
         if word in asking_words():
             continue
-        if (stretch and start != end) or NO_NAME.search(word):
+        if (stretch and start != end) or wording.NO_NAME.search(word):
             break
         if not stretch:
             first = start

@@ -31,9 +31,8 @@ from community.database import reading
 from community.matters import Matter, matters
 
 RANKING = "matters"
-BEFORE = (
-    "before"  # in a message's metadata: {"text": the question before it, if a matter answered that, "guide": the procedure that did, or ""}
-)
+# In a message's metadata, if a matter answered the question before: {"text": of that, "procedure": whether one did}
+BEFORE = "before"
 TOGETHER = "matters_together"  # the ranking by both questions
 LEANS = 22  # characters of a message that may lean on the question before it
 SHOWN = 6

@@ -14,8 +14,9 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
-from bot.decider import ABOUT, ANSWERED_BY, CORRECTED
+from bot.decider import ABOUT, ANSWERED_BY
 from bot.retrieval import BEFORE
+from bot.wording import CORRECTED
 
 MESSAGE_ID = "message_id"
 PART = "part"
@@ -60,13 +61,13 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
     return _turn_of(await _events(agent, sender), message_id)
 
 
-def _asked_before(events: list[Event], message_id: str) -> dict[str, str] | None:
-    """The resident's last question, if a matter answered that (what is said next may lean on it), and the procedure that did."""
+def _asked_before(events: list[Event], message_id: str) -> dict[str, Any] | None:
+    """The resident's last question, if a matter answered that: what is said next may lean on it (bot/retrieval.py)."""
     asked = next((e for e in reversed(events) if isinstance(e, UserUttered) and not _of_message(e, message_id)), None)
-    if asked is None or (asked.parse_data["intent"] or {}).get("name") not in ANSWERED_BY.values():
+    intent = (asked.parse_data["intent"] or {}).get("name") if asked else None
+    if asked is None or intent not in ANSWERED_BY.values():
         return None
-    guides = [entity["value"] for entity in asked.parse_data["entities"] if entity["entity"] == "guide"]
-    return {"text": str(asked.text), "guide": guides[0] if len(guides) == 1 else ""}
+    return {"text": str(asked.text), "procedure": intent == "ask_guide"}
 
 
 async def listen(agent: Agent, text: str) -> Turn:

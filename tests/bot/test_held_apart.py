@@ -20,8 +20,8 @@ from tests.conftest import SECOND, import_folder
 FOLDER = ROOT / "tests" / "evaluation"
 # (file, least share right, most share wrong). The figures reached stand in docs/evaluation.md.
 FLOORS = [
-    ("hours_medicines", 0.93, 0.03), ("guides", 0.9, 0.03), ("faq", 0.84, 0.09), ("community", 0.82, 0.03),
-    ("residents_seen", 0.78, 0.05), ("residents_unseen", 0.74, 0.05),
+    ("hours_medicines", 0.96, 0.02), ("guides", 0.91, 0.03), ("faq", 0.92, 0.04), ("community", 0.9, 0.03),
+    ("residents_seen", 0.86, 0.03), ("residents_unseen", 0.83, 0.04),
 ]  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_the_sample_community(agent: Any, ask: Ask, name: str, right: float, wro
     _floor(agent, ask, FOLDER / f"{name}.csv", right, wrong)
 
 
-@pytest.mark.parametrize(("folder", "right", "wrong"), [("second_community", 0.9, 0.07), ("third_community", 0.75, 0.06)])
+@pytest.mark.parametrize(("folder", "right", "wrong"), [("second_community", 0.92, 0.04), ("third_community", 0.79, 0.06)])
 def test_other_communities_with_no_training(agent: Any, ask: Ask, folder: str, right: float, wrong: float) -> None:
     import_folder(SECOND.parent / folder)
     _floor(agent, ask, FOLDER / f"{folder}.csv", right, wrong)
@@ -45,7 +45,7 @@ def test_emergencies_are_heard_in_strangers_words(agent: Any, ask: Ask) -> None:
         return [(await agent.parse_message(row["question"]))["intent"]["name"] == "emergency" for row in rows]
 
     alarms = asyncio.run(alarmed())
-    for seen, heard_at_least, false_at_most in (("yes", 0.9, 0.08), ("no", 0.9, 0.22)):
+    for seen, heard_at_least, false_at_most in (("yes", 0.93, 0.06), ("no", 0.91, 0.18)):
         some = [(row["kind"], alarm) for row, alarm in zip(rows, alarms, strict=True) if row["seen"] == seen]
         real, not_real = [a for kind, a in some if kind != "none"], [a for kind, a in some if kind == "none"]
         figures = sum(real) / len(real), sum(not_real) / len(not_real)
