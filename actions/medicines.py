@@ -59,8 +59,10 @@ class ActionMedicineStock(Answering):
         if not places and asked.intent == "follow_up" and "medicine" in asked.named:
             places = asked.ids("place") if asked.topic == "action_medicine_stock" and _asked_here(asked) else []
         places += lookups.places_at(session, asked.estate) if asked.estate else []
-        if "medicine" in asked.named and len({lookups.generic_root(medicine.name) for medicine in medicines}) >= ASKED_BACK_FROM:
-            return _which(medicines)
+        for value in asked.named.get("medicine", []):
+            called_so = [medicine for medicine in medicines if medicine.medicine_id in value.split("|")]
+            if len({lookups.generic_root(medicine.name) for medicine in called_so}) >= ASKED_BACK_FROM:
+                return _which(called_so)
         answer = Answer()
         for medicine in medicines[:SHOWN]:
             answer.add(_stock(session, medicine, places, asked))

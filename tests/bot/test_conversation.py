@@ -53,6 +53,11 @@ def test_a_word_that_many_medicines_share_is_asked_about(ask: Ask) -> None:
     assert "长秀霖" in text(ask("有胰岛素吗", next(button for button in record["buttons"] if "长秀霖" in button)))
 
 
+def test_several_medicines_named_are_all_answered(ask: Ask) -> None:
+    answer = text(ask("拜新同、格华止、络活喜有吗"))
+    assert all(name in answer for name in ("硝苯地平控释片", "二甲双胍", "氨氯地平"))
+
+
 def test_a_correction_asks_the_same_of_what_is_meant(ask: Ask) -> None:
     answer = text(ask("阅览室星期天下午开到几点", "不是阅览室，是亲子活动室"))
     assert answer.startswith("亲子活动室周日下午") and "17:00" in answer
