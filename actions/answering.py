@@ -133,10 +133,9 @@ def offer_matters(asked: Asked) -> Answer | None:
 
 def with_others(answer: Answer, asked: Asked, sure: float = 0.8) -> Answer:
     """An answer that may not be the one meant says so, and offers the next nearest and a person."""
-    others = _near(asked, BESIDE_FROM, set(answer.facts))[:OTHERS_OFFERED]
     if asked.confidence < sure and not answer.buttons and asked.intent != "follow_up":  # what a follow-up is about was said before
         answer.lines.append(texts.NOT_THIS)
-        answer.buttons += [*others, texts.HAND_OFF]
+        answer.buttons += [*_near(asked, BESIDE_FROM, set(answer.facts))[:OTHERS_OFFERED], texts.HAND_OFF]
     return answer
 
 

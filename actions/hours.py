@@ -68,13 +68,12 @@ def find_targets(asked: Asked, session: Session) -> tuple[list[Target], Answer |
     """What the question is about, or the question back when that is not clear."""
     services = asked.ids("service", carry="place" not in asked.named)
     if asked.unknown and not asked.named.get("service") and not asked.named.get("place"):
-        called = [place for place in lookups.everything(session, Place) if asked.unknown in place.name]
-        carried = asked.topic == "action_opening_hours" and "place" in asked.before and not ANOTHER_PLACE.search(asked.unknown)
-        if len(called) != 1 and not carried:
-            return [], not_found(asked.unknown)
-        if carried:
+        if asked.topic == "action_opening_hours" and "place" in asked.before and not ANOTHER_PLACE.search(asked.unknown):
             asked.spoken.pop("unknown")
             return find_targets(asked, session)
+        called = [place for place in lookups.everything(session, Place) if asked.unknown in place.name]
+        if len(called) != 1:
+            return [], not_found(asked.unknown)
         return [_target(session, called[0], None)], None
     place_values = asked.values("place", carry=not asked.named.get("service") or asked.is_follow_up)
     if any("|" in value for value in place_values):

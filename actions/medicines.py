@@ -58,7 +58,7 @@ class ActionMedicineStock(Answering):
         places = asked.ids("place", carry=False)
         if not places and asked.intent == "follow_up" and "medicine" in asked.named:
             places = asked.ids("place") if asked.topic == "action_medicine_stock" and _asked_here(asked) else []
-        places += lookups.places_at(session, asked.estate) if asked.estate else []
+        places += [place.place_id for place in lookups.places_at(session, asked.estate)] if asked.estate else []
         for value in asked.named.get("medicine", []):
             called_so = [medicine for medicine in medicines if medicine.medicine_id in value.split("|")]
             if len({lookups.generic_root(medicine.name) for medicine in called_so}) >= ASKED_BACK_FROM:

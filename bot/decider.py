@@ -119,7 +119,8 @@ class Decider(GraphComponent):
         name, confidence = _learned(message)
         matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
         heard = message.get(ALARM) or {"kind": "medical", "score": 0.0}
-        ordinary = _likely(matter, message, kinds) >= config["strong"] or (name in FILLED and confidence >= config["surer"])
+        likely = _likely(matter, message, kinds)
+        ordinary = likely >= config["strong"] or (name in FILLED and confidence >= config["surer"])
         if heard["score"] >= (config["alarm_sure"] if ordinary else config["alarm"]):
             return "emergency", heard["score"], [_whole(text, "emergency_kind", heard["kind"])]
         if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
@@ -152,7 +153,7 @@ class Decider(GraphComponent):
             and matter["score"] < config["strong"]
         ):
             return "ask_medicine_stock", confidence, _unseen(message, entities)
-        return self._weigh(text, entities, message, matter)
+        return self._weigh(text, entities, message, matter, likely)
 
     def _wants_advice(self, text: str, name: str, confidence: float, message: Message) -> bool:
         if name == "ask_medicine_advice" and confidence >= self._config["advice_sure"]:
@@ -162,7 +163,7 @@ class Decider(GraphComponent):
             return False
         return safety.medical_advice(text) and name not in unless and _heard(message).get("ask_medicine_advice", 0.0) >= ADVICE_AT_LEAST
 
-    def _weigh(self, text: str, entities: list[dict[str, Any]], message: Message, matter: dict[str, Any]) -> Decision:
+    def _weigh(self, text: str, entities: list[dict[str, Any]], message: Message, matter: dict[str, Any], likely: float) -> Decision:
         """What the classifier heard against the nearest matter."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
         name, confidence = _learned(message)
@@ -181,7 +182,6 @@ class Decider(GraphComponent):
             return (name, confidence, []) if name in ABOUT and confidence >= config["sure"] else ("follow_up", confidence, [])
         if ANSWERED_BY[matter["kind"]] == name != "faq" and confidence >= config["sure"] and matter["score"] >= config["same"]:
             return _matter(text, matter, entities, matter["score"])
-        likely = _likely(matter, message, kinds)
         if name in NEEDED and confidence >= NEEDED[name] and likely < config["strong"]:
             return name, confidence, []
         if likely >= (config["strong"] if "unknown" in kinds else config["answer"]):

@@ -39,7 +39,7 @@ _HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_N
 _HOUSE_ALONE = re.compile(r"门牌(?:号码?)?(?:[应该就其实]{0,2}是)?(\d{1,3})号?(?!\d)")
 _ESTATE_END = re.compile(r"(?:\d+村|新村|小区|花园|公寓|家园)$")
 _LANE = re.compile(r"\d+弄$")
-_OVER_THERE = r"(?=那边|那里|的?呢|$)"
+_OVER_THERE = re.compile(r"那边|那里|的?呢|$")
 _ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇|路|区|医院|公园))(?:的|那边的?|附近的?)?$")
 
 # An estate or a large place by its usual ending; one that is in no table is not ours.
@@ -150,12 +150,16 @@ class Gazetteer(GraphComponent):
         return sorted(entities, key=lambda entity: (entity["start"], -entity["end"]))
 
     def _by_short_names(self, text: str, covered: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        """Estates by their short forms: stretches are looked up, so that finding does not grow with their number."""
         entities = []
-        for short, ident in self._live.estates.items():
-            ending = "" if short.endswith("弄") else _OVER_THERE
-            for match in re.finditer(rf"(?<!\d){short}{ending}", text):
-                if not any(a < match.end() and match.start() < b for a, b in covered):
-                    entities.append(self._house(text, *match.span(), ident, covered))
+        for start in range(len(text)):
+            for end in range(len(text), start + 1, -1):
+                short = text[start:end]
+                if short not in self._live.estates or (start and text[start - 1].isdigit()):
+                    continue
+                fits = short.endswith("弄") or _OVER_THERE.match(text, end)
+                if fits and not any(a < end and start < b for a, b in covered):
+                    entities.append(self._house(text, start, end, self._live.estates[short], covered))
         return entities
 
     def parts(self, text: str) -> list[dict[str, Any]]:

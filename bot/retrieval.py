@@ -117,16 +117,14 @@ class MatterIndex:
                 field[group] = near[group] - ordered[3 : 3 + RIVALS].mean() if len(ordered) > 3 else 0.2
         return Features(near, lead, field, words)
 
-    def rank(self, text: str, named: set[tuple[str, str]] = frozenset(), before: str = "") -> list[dict[str, Any]]:  # type: ignore[assignment]
-        """The nearest matters of each group to a normalised text, best first (score 1: the very words).
+    def rank(self, text: str, named: set[tuple[str, str]] = frozenset()) -> list[dict[str, Any]]:  # type: ignore[assignment]
+        """The nearest matters of each group to a normalised text, best first (score 1: the very words)."""
+        return self.best(self.scores(text, named))
 
-        With the question `before` it, those near to both: the geometric mean of the chances for the text and for the two together.
-        """
-        if not self.matters or not essence(text):
+    def best(self, scores: Floats) -> list[dict[str, Any]]:
+        """The matters with the highest scores of each group, best first; none for no scores."""
+        if not scores.any():
             return []
-        scores = self._scores(text, named)
-        if before:
-            scores = np.sqrt(scores * self._scores(f"{before}，{text}", named))
         chosen = [n for group in self._groups for n in group[np.argsort(-scores[group])[:SHOWN]]]
         rows = [
             {"kind": self.matters[n].kind, "id": self.matters[n].id, "title": self.matters[n].title, "score": round(float(scores[n]), 4)}
@@ -134,8 +132,11 @@ class MatterIndex:
         ]
         return sorted(rows, key=lambda row: -row["score"])
 
-    def _scores(self, text: str, named: set[tuple[str, str]]) -> Floats:
+    def scores(self, text: str, named: set[tuple[str, str]]) -> Floats:
+        """The chance of each matter that a normalised text means it, shape (matters,); zeros for a text without words."""
         wanted = essence(text)
+        if not self.matters or not wanted:
+            return np.zeros(len(self.matters))
         features = self.features(wanted, named)
         scores = np.zeros(len(self.matters))
         for group, weights in zip(self._groups, BY_MEANING, strict=True):
@@ -213,10 +214,12 @@ class MatterRetriever(GraphComponent):
         for message in messages:
             named = {(entity["entity"], one) for entity in message.get(ENTITIES) or [] for one in str(entity["value"]).split("|")}
             text = message.get(TEXT) or ""
-            message.set(RANKING, self._index.rank(text, named), add_to_output=True)
+            scores = self._index.scores(text, named)
+            message.set(RANKING, self._index.best(scores), add_to_output=True)
             before = (message.get("metadata") or {}).get(BEFORE)
-            if before and len(text) <= LEANS:
-                message.set(TOGETHER, self._index.rank(text, named, plain(before["text"])))
+            if before and len(text) <= LEANS:  # near to both: the geometric mean of the chances alone and together
+                together = np.sqrt(scores * self._index.scores(f"{plain(before['text'])}，{text}", named))
+                message.set(TOGETHER, self._index.best(together))
         return messages
 
 

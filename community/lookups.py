@@ -27,14 +27,14 @@ def everything(session: Session, model: Any) -> list[Any]:
     return list(session.execute(select(model).order_by(model.pos)).scalars())
 
 
-def places_at(session: Session, estate: str) -> list[str]:
-    """Ids of the places that have an estate in their name or address."""
-    return [place.place_id for place in everything(session, Place) if estate in f"{place.name}{place.address}"]
+def places_at(session: Session, estate: str) -> list[Place]:
+    """The places that have an estate in their name or address."""
+    return [place for place in everything(session, Place) if estate in f"{place.name}{place.address}"]
 
 
 def counterpart(session: Session, place: Place, estate: str) -> Place:
     """The place of the same kind at an estate ("泗塘一村的居委会"), if there is just one; else `place` itself."""
-    there = [other for other in by_ids(session, Place, places_at(session, estate)) if other.kind == place.kind]
+    there = [other for other in places_at(session, estate) if other.kind == place.kind]
     return place if place in there or len(there) != 1 else there[0]
 
 
