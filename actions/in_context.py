@@ -55,8 +55,9 @@ ABOUT_AN_ACTIVITY = re.compile(
     r"几点|什么时候|哪天|几号|礼拜几|星期几|周几|多少人|几个人|名额|坐得下|在哪|什么地方|哪里|报名|参加|要钱|收费|免费|多大|几岁|年纪"
 )
 ASKS_DAY = re.compile(r"下次|往后|以后|哪天|哪一天|礼拜几|星期几|周几|几号|几点")
-WHAT_NEXT = re.compile(r"下一步|下面|接下来|然后|之后|还要多久|到哪一步|多少户|几户|找谁|谁管")
+WHAT_NEXT = re.compile(r"下一步|下头|后头|下面|接下来|然后|之后|还要多久|到哪一步|多少户|几户|找谁|谁管")
 ASKS_WHERE = re.compile(r"地址|在哪|哪里|几楼|怎么走|什么路")
+ASKS_PRESCRIPTION = re.compile(r"处方|医生开|开方")
 ASKS_PHONE = re.compile(r"^(?:那么?)?.{0,4}(?:电话|号码).{0,6}$")
 
 
@@ -98,7 +99,10 @@ def _in_context(asked: Asked, session: Session) -> type[Answering] | None:
         if forms:
             asked.named["medicine"] = [medicine.medicine_id for medicine in forms]
             return ActionMedicineStock
-    if asked.topic == "action_opening_hours" and "place" in asked.before and short and ASKS_DAY.search(asked.plain):
+    if asked.topic == "action_medicine_stock" and short and "medicine" in asked.before and ASKS_PRESCRIPTION.search(asked.plain):
+        return ActionMedicineInfo
+    asks_day = asked.topic == "action_opening_hours" and ASKS_DAY.search(asked.plain)
+    if "place" in asked.before and short and (asks_day or (asked.topic == "action_phone" and "time" in asked.named)):
         return ActionOpeningHours
     if "place" in asked.before and ASKS_PHONE.search(asked.plain):
         return ActionPhone

@@ -31,7 +31,9 @@ def medicines_asked(asked: Asked, session: Session) -> tuple[list[Medicine], Ans
     """The medicines meant, or the answer that none is known."""
     if asked.unknown and "medicine" not in asked.named:
         return [], not_found(asked.unknown)
-    found = lookups.by_ids(session, Medicine, asked.ids("medicine"))
+    values = [value.split("|") for value in asked.values("medicine")]
+    closest = [ids for ids in values if not any(set(other) < set(ids) for other in values)]  # "长秀霖胰岛素": not every insulin
+    found = lookups.by_ids(session, Medicine, list(dict.fromkeys(ident for ids in closest for ident in ids)))
     if not found:
         return [], Answer([texts.WHICH_MEDICINE], [texts.HAND_OFF])
     return found, None

@@ -45,7 +45,7 @@ BY_NAME = (
 SPEAKING = {"medicine", "project", "address", "house", "guide", "activity"}  # a name of these kinds tells by itself what is wanted
 SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
 CLEAR = {"thanks", "goodbye", "affirm", "deny", "bot_challenge", "repeat", "complain"}  # never lean on a question before
-NEEDED = {"report_repair": 0.65, "complain": 0.6, "handoff": 0.5}  # what starts something must be heard clearly
+NEEDED = {"report_repair": 0.65, "complain": 0.75, "handoff": 0.5}  # what starts something must be heard clearly
 SAME_THING = 0.3  # how near the procedure must be, beside the FAQ
 ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 # Whose names may be filled in from the nearest matter when a message names none.
@@ -81,8 +81,9 @@ class Decider(GraphComponent):
             "fill": 0.3,
             "same": 0.15,
             "leaning": 0.15,
-            "alarm": 0.4,
-            "alarm_sure": 0.8,
+            "alarm": 0.35,
+            "alarm_sure": 0.7,
+            "alarm_ruled_out": 0.02,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -111,14 +112,14 @@ class Decider(GraphComponent):
         config = self._config
         entities += _phase(message, entities)
         kinds = {entity["entity"] for entity in entities}
+        heard = message.get(ALARM)
         alarm = safety.emergency(text)
-        if alarm:
+        if alarm and heard["score"] >= config["alarm_ruled_out"]:
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
         if wording.HANDOFF_WORDS.search(text):
             return "handoff", 1.0, []
         name, confidence = _learned(message)
         matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
-        heard = message.get(ALARM) or {"kind": "medical", "score": 0.0}
         likely = _likely(matter, message, kinds)
         ordinary = likely >= config["strong"] or (name in FILLED and confidence >= config["surer"])
         if heard["score"] >= (config["alarm_sure"] if ordinary else config["alarm"]):
@@ -126,9 +127,9 @@ class Decider(GraphComponent):
         if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
             return _matter(text, matter, entities)
         leaning = next((row for row in message.get(TOGETHER) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
-        before = (message.get("metadata") or {}).get(BEFORE) or {}
+        before = _intent_before(message)
         if (
-            before.get("procedure")
+            before == "ask_guide"
             and len(text) <= wording.PART_ALONE
             and not kinds & NAMES
             and wording.ASKS_PART.search(text)
@@ -136,7 +137,7 @@ class Decider(GraphComponent):
         ):
             return "follow_up", 1.0, []
         advice = self._wants_advice(text, name, confidence, message)
-        leans = not kinds - {"unknown", "guess"} and name not in CLEAR
+        leans = before in ANSWERED_BY.values() and not kinds - {"unknown", "guess"} and name not in CLEAR
         if leans and leaning["score"] >= (config["strong"] if advice else config["leaning"]):
             return _matter(text, leaning, entities, leaning["score"])
         if advice:
@@ -171,18 +172,20 @@ class Decider(GraphComponent):
             return "ask_location", confidence, []
         if name in FILLED and confidence >= config["surer"] and kinds & ABOUT[name] and "unknown" not in kinds:
             return name, confidence, _service_part(message, entities, name)
-        asks_hours = _heard(message).get("ask_hours", 0.0) >= HOURS_AT_LEAST
-        if asks_hours and kinds >= {"service", "time"} and not kinds & (SPEAKING | {"activity"}) and name != "complain":
-            return "ask_hours", confidence, []  # "元旦那天降压药吃完了，卫生站还能配药吗"
-        if wording.ASKS_NUMBER.search(text) and not kinds & (ABOUT["ask_phone"] | {"unknown"}) and len(text) > SHORT:
-            contact = next((row for row in message.get(RANKING) or [] if row["kind"] == "contact"), NO_MATTER)
-            if contact["score"] >= config["fill"]:
-                return "ask_phone", confidence, [_whole(text, "contact", contact["id"])]
+        asks_hours = (
+            _heard(message).get("ask_hours", 0.0) >= HOURS_AT_LEAST and name != "complain" and not kinds & (SPEAKING | {"activity"})
+        )
+        if asks_hours and (kinds >= {"service", "time"} or (kinds & {"service", "place"} and wording.ASKS_SPAN.search(text))):
+            return "ask_hours", confidence, _service_part(message, entities, "ask_hours")  # "元旦那天降压药吃完了，卫生站还能配药吗"
+        if wording.ASKS_NUMBER.search(text) and "unknown" not in kinds:
+            contact = _contact(text, message, entities, config["fill"])
+            if contact or kinds & {"contact", "place"}:
+                return "ask_phone", confidence, contact
         if wording.is_bare(text):
             return (name, confidence, []) if name in ABOUT and confidence >= config["sure"] else ("follow_up", confidence, [])
         if ANSWERED_BY[matter["kind"]] == name != "faq" and confidence >= config["sure"] and matter["score"] >= config["same"]:
             return _matter(text, matter, entities, matter["score"])
-        if name in NEEDED and confidence >= NEEDED[name] and likely < config["strong"]:
+        if name in NEEDED and confidence >= NEEDED[name] and likely < config["strong"] and "guide" not in kinds:
             return name, confidence, []
         if likely >= (config["strong"] if "unknown" in kinds else config["answer"]):
             return _matter(text, _procedure(text, matter, message), entities, likely)
@@ -222,6 +225,8 @@ class Decider(GraphComponent):
         unseen = _unseen(message, entities)
         if name == "ask_hours" and not wording.OPEN_WORDS.search(text):
             return "nlu_fallback", confidence, unseen  # "明天会下雨吗"
+        if name in ANSWERED_BY.values() and not kinds & NAMES and len(text) <= wording.PART_ALONE and _intent_before(message):
+            return "follow_up", confidence, unseen  # "要先报名吗" after an activity
         if name in ABOUT and sure:
             return ("nlu_fallback", score, unseen) if unseen and score >= config["answer"] / 2 else (name, confidence, unseen)
         if name in SOCIAL and confidence >= NEEDED.get(name, config["sure"]):
@@ -241,6 +246,19 @@ def _learned(message: Message) -> tuple[str, float]:
     """The classifier's first choice."""
     learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
     return learned["name"], float(learned["confidence"])
+
+
+def _intent_before(message: Message) -> str | None:
+    """The intent of the resident's last message."""
+    return ((message.get("metadata") or {}).get(BEFORE) or {}).get("intent")
+
+
+def _contact(text: str, message: Message, entities: list[dict[str, Any]], at_least: float) -> list[dict[str, Any]]:
+    """The nearest phone number, if a message that names none, or another, says something of it ("夜里水管坏了打什么电话")."""
+    rows = [] if wording.is_bare(text) else [*(message.get(RANKING) or []), *(message.get(TOGETHER) or [])]
+    near = max((row for row in rows if row["kind"] == "contact"), key=lambda row: row["score"], default=NO_MATTER)
+    named = any(entity["entity"] == "contact" and near["id"] in entity["value"].split("|") for entity in entities)
+    return [_whole(text, "contact", near["id"])] if near["score"] >= at_least and not named else []
 
 
 def _heard(message: Message) -> dict[str, float]:

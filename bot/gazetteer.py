@@ -7,6 +7,7 @@ neighbourhood ("通河八村卫生站") becomes `unknown`.
 
 from __future__ import annotations
 
+import csv
 import re
 import time
 from typing import Any
@@ -20,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.name_index import Found, NameIndex
-from bot.normalizer import plain
+from bot.normalizer import LEXICON, plain
 from bot.segmenter import segmenter
 from community import catalog, lookups, time_phrases
 from community.catalog import Name
@@ -69,7 +70,7 @@ class LiveNames:
                 version = catalog.version(session)
                 if version != self._version:
                     names = catalog.names(session)
-                    self.index = NameIndex(names)
+                    self.index = NameIndex([*names, *_said_otherwise(names)])
                     self.names_text = "\n".join(plain(name.text) for name in names)
                     self.parts = _parts(names)
                     self.estates = _estates(names)
@@ -78,6 +79,13 @@ class LiveNames:
         except SQLAlchemyError:
             pass
         self._looked = time.monotonic()
+
+
+def _said_otherwise(names: list[Name]) -> list[Name]:
+    """What residents call the services (data/lexicon/services.csv: the word in a service's name, and another for it)."""
+    with (LEXICON / "services.csv").open(encoding="utf-8-sig", newline="") as file:
+        words = [(row["service"], row["also"]) for row in csv.DictReader(file)]
+    return [Name(also, "service", name.id) for name in names if name.kind == "service" for word, also in words if word in name.text]
 
 
 def _estates(names: list[Name]) -> dict[str, str]:

@@ -31,7 +31,7 @@ from community.database import reading
 from community.matters import Matter, matters
 
 RANKING = "matters"
-# In a message's metadata, if a matter answered the question before: {"text": of that, "procedure": whether one did}
+# In a message's metadata: the resident's last message, {"text", "intent"}
 BEFORE = "before"
 TOGETHER = "matters_together"  # the ranking by both questions
 LEANS = 22  # characters of a message that may lean on the question before it

@@ -14,7 +14,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
-from bot.decider import ABOUT, ANSWERED_BY
+from bot.decider import ABOUT
 from bot.retrieval import BEFORE
 from bot.wording import CORRECTED
 
@@ -24,9 +24,12 @@ WISHES_AT_MOST = 3
 PIECES_AT_MOST = 8
 CARRIED_SURE = 0.6
 FAQ_ALONE = 0.72  # how near a piece of a message must be to an FAQ to be a wish by itself
-_BREAK = re.compile(
-    r"[。！？!?；;，,\n]+|(?<=[一-鿿]{3}) +(?=[一-鿿]{3})|(?:还有就是|还有|另外|顺便(?:问(?:一下|问)?)?|再问(?:一下|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
+SAID_APART = 0.4  # the same of a piece that a word or mark sets off as one
+# Words and marks between two wishes, and what may stand between two or within one.
+_NEXT_WISH = re.compile(
+    r"[？?；;\n]+|(?:还有就是|还有|另外|顺便(?:问(?:一下|一声|问)?)?|再问(?:一下|一声|问)?|还想问(?:一下|一声|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
 )
+_BREAK = re.compile(rf"[。！!，,]+|(?<=[一-鿿]{{3}}) +(?=[一-鿿]{{3}})|{_NEXT_WISH.pattern}")
 _CORRECTION = re.compile(
     r"(?:不对|勿对|错了|[弄讲说打写]错了|哦|噢|啊|[，, ])*(?:我(?:问的|讲的|说的)?)?(?:不是|勿是|伐是)(?:问|说|讲|要)?(?!吗|伐|说|有|会)[^，,。 ？?]{1,14}[，,。 ]+"
     r"(?:我?(?:问的|讲的|说的|要问的)?是|我?(?:要|问|讲|说)(?!不))(?P<meant>[^，,]{2,}.*)$"
@@ -62,12 +65,9 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
 
 
 def _asked_before(events: list[Event], message_id: str) -> dict[str, Any] | None:
-    """The resident's last question, if a matter answered that: what is said next may lean on it (bot/retrieval.py)."""
+    """The resident's last message and its intent: what is said next may lean on it (bot/retrieval.py)."""
     asked = next((e for e in reversed(events) if isinstance(e, UserUttered) and not _of_message(e, message_id)), None)
-    intent = (asked.parse_data["intent"] or {}).get("name") if asked else None
-    if asked is None or intent not in ANSWERED_BY.values():
-        return None
-    return {"text": str(asked.text), "procedure": intent == "ask_guide"}
+    return {"text": str(asked.text), "intent": (asked.parse_data["intent"] or {}).get("name")} if asked else None
 
 
 async def listen(agent: Agent, text: str) -> Turn:
@@ -100,6 +100,17 @@ def _plain_text(text: str) -> str:
 async def split_wishes(agent: Agent, text: str) -> list[str]:
     """The wishes in a message, in order; the whole message where there is only one."""
     text = _plain_text(text)
+    told_apart = [part.strip("，, 。") for part in _NEXT_WISH.split(text)]
+    parts = [part for part in told_apart if len(part) > 1]
+    if 2 <= len(parts) <= WISHES_AT_MOST:
+        parsed = [await agent.parse_message(part) for part in parts]
+        if all(_complete(one, SAID_APART) or _carried(one) for one in parsed):
+            return [wish for part in parts for wish in await _wishes_within(agent, part)][:WISHES_AT_MOST]
+    return await _wishes_within(agent, text)
+
+
+async def _wishes_within(agent: Agent, text: str) -> list[str]:
+    """The wishes in what no mark or word tells apart."""
     pieces = [piece.strip() for piece in _BREAK.split(text) if piece and piece.strip()]
     if len(pieces) < 2 or len(pieces) > PIECES_AT_MOST:
         return [text]
@@ -132,11 +143,11 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
 
 
-def _complete(parsed: dict[str, Any]) -> bool:
+def _complete(parsed: dict[str, Any], faq_at_least: float = FAQ_ALONE) -> bool:
     """A piece that is a wish by itself: it names what it is about, or needs no name."""
     intent, kinds = parsed["intent"]["name"], {entity["entity"] for entity in parsed["entities"]}
     if intent == "faq":
-        return bool(parsed["intent"]["confidence"] >= FAQ_ALONE)
+        return bool(parsed["intent"]["confidence"] >= faq_at_least)
     if intent == "ask_progress" and parsed["intent"]["confidence"] < CARRIED_SURE:
         return False  # "我住泗塘一村的": only where somebody lives
     return intent in COMPLETE_WITHOUT_NAME or bool(kinds & (ABOUT.get(intent, set()) - {"stage"}))
