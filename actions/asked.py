@@ -45,7 +45,8 @@ class Asked:
         latest = tracker.latest_message
         named: dict[str, list[str]] = {}
         spoken: dict[str, list[str]] = {}
-        text = latest.get("text") or ""
+        said = [event for event in tracker.events if event.get("event") == "user"]
+        text = str(said[-1]["text"] or "") if said else ""  # the latest message has it in one spelling; entities count in what was written
         for entity in latest.get("entities") or []:
             named.setdefault(entity["entity"], []).append(str(entity["value"]))
             spoken.setdefault(entity["entity"], []).append(text[entity["start"] : entity["end"]])
@@ -60,7 +61,7 @@ class Asked:
             before={name: value for name, value in slots.items() if value},
             topic=tracker.get_slot("topic"),
             misses=int(tracker.get_slot("misses") or 0),
-            plain_before=_plain_before(tracker.events),
+            plain_before=str((said[-2].get("parse_data") or {}).get("normalized") or "") if len(said) > 1 else "",
             matters=latest.get("matters") or [],
         )
 
@@ -71,7 +72,7 @@ class Asked:
 
     @property
     def is_follow_up(self) -> bool:
-        return self.intent == "follow_up" or any(word in self.text for word in POINTERS)
+        return self.intent == "follow_up" or any(word in self.plain for word in POINTERS)
 
     def values(self, kind: str, carry: bool = True) -> list[str]:
         """The entity values of a kind, this message's or else the last said; each may join ids by "|"."""
@@ -100,7 +101,3 @@ class Asked:
         phrases = self.named.get("time") or ([self.before["time"]] if self.intent == "follow_up" and "time" in self.before else [])
         return time_phrases.read(" ".join(phrases), self.now)
 
-
-def _plain_before(events: list[dict[str, Any]]) -> str:
-    said = [event for event in events if event.get("event") == "user"]
-    return str((said[-2].get("parse_data") or {}).get("normalized") or "") if len(said) > 1 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -11,8 +12,14 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import texts
 from actions.answering import Answer, report, utter
+from actions.asked import Asked
 
 Events = list[dict[str, Any]]
+REPORTING = re.compile(r"我?(?:要|想)?(?:来)?报个?修|修理登记|麻烦|请|谢谢|你好|您好|[，,。！!？? ]|(?:叫|派|喊)个?人来(?:修|看看?)")
+HOUSE = re.compile(
+    r"(?:[一-鿿]{1,6}?\d*(?:村|路|小区|花园|公寓|苑))?(?:\d+弄)?\d+号(?!线|地)楼?(?:[一二三四五六七八九十\d]{1,2}楼)?(?:\d+室)?"
+)
+ONLY_REPORTING = 3  # characters; a report with no more than that beside it does not tell what is broken
 
 
 class ActionRepeat(Action):  # type: ignore[misc]
@@ -74,20 +81,28 @@ class ActionEmergency(Action):  # type: ignore[misc]
 
 
 class ValidateRepairForm(FormValidationAction):  # type: ignore[misc]
-    """The words that began the report are taken as what is broken, if they say more than "报修"."""
+    """What the words that began the report tell already (what is broken, and where) is not asked for again."""
 
     def name(self) -> str:
         return "validate_repair_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         events: Events = await super().run(dispatcher, tracker, domain)
-        text = tracker.latest_message.get("text") or ""
-        intent = (tracker.latest_message.get("intent") or {}).get("name")
-        told = len(text) > 4 and not any(word in text for word in ("报修", "报个修", "修理登记"))
-        if intent == "report_repair" and told and not tracker.get_slot("repair_what"):
-            events = [event for event in events if event.get("name") not in ("repair_what", "requested_slot")]
-            events += [SlotSet("repair_what", text), SlotSet("requested_slot", "repair_where")]
-        return events
+        asked = Asked.from_tracker(tracker)
+        if asked.intent != "report_repair" or tracker.get_slot("repair_what"):
+            return events
+        known = [event for event in events if event.get("name") not in ("repair_what", "repair_where", "requested_slot")]
+        place = _told_where(asked)
+        where = [SlotSet("repair_where", place)] if place else []
+        if len(REPORTING.sub("", asked.plain.replace(place or "", ""))) <= ONLY_REPORTING:
+            return [*known, *where, SlotSet("requested_slot", "repair_what")]
+        return [*known, *where, SlotSet("repair_what", asked.text), SlotSet("requested_slot", None if place else "repair_where")]
+
+
+def _told_where(asked: Asked) -> str | None:
+    """The house or place that a message names, in the resident's words; an estate alone is too large."""
+    house = HOUSE.search(asked.text)
+    return house.group() if house else next(iter(asked.spoken.get("place", [])), None)
 
 
 class ActionAskRepairWhat(Action):  # type: ignore[misc]

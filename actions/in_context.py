@@ -99,7 +99,12 @@ def _in_context(asked: Asked, session: Session) -> type[Answering] | None:
         if forms:
             asked.named["medicine"] = [medicine.medicine_id for medicine in forms]
             return ActionMedicineStock
-    if asked.topic == "action_medicine_stock" and short and "medicine" in asked.before and ASKS_PRESCRIPTION.search(asked.plain):
+    if (
+        asked.topic in ("action_medicine_stock", "action_medicine_info")
+        and short
+        and "medicine" in asked.before
+        and ASKS_PRESCRIPTION.search(asked.plain)
+    ):
         return ActionMedicineInfo
     asks_day = asked.topic == "action_opening_hours" and ASKS_DAY.search(asked.plain)
     if "place" in asked.before and short and (asks_day or (asked.topic == "action_phone" and "time" in asked.named)):

@@ -80,7 +80,7 @@ def _which(medicines: list[Medicine]) -> Answer:
 
 
 def _asked_here(asked: Asked) -> bool:
-    return any(word in asked.text for word in ("那里", "那边", "这里"))
+    return any(word in asked.plain for word in ("那里", "那边", "这里"))
 
 
 def _stock(session: Session, medicine: Medicine, place_ids: list[str], asked: Asked) -> Answer:
@@ -100,7 +100,7 @@ def _stock(session: Session, medicine: Medicine, place_ids: list[str], asked: As
     if not lines:
         answer.say(texts.NO_STOCK, name=medicine.name)
         answer.buttons.append(texts.HAND_OFF)
-    if OTHER_BRANDS.search(asked.text):
+    if OTHER_BRANDS.search(asked.plain):
         answer.add(_other_brands(session, medicine))
     elif not any(line.status in ("in", "low") for line in lines):
         same = [other for other in lookups.same_generic(session, medicine) if _available(session, other)]

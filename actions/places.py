@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy.orm import Session
 
 from actions import texts
@@ -11,6 +13,7 @@ from actions.hours import Target, find_targets, spans_text
 from community import lookups
 from community.models import Contact, Place, Project
 
+AT_NIGHT = re.compile(r"夜|凌晨|晚上|下班")
 SURE = 0.7  # of the intent; a place named in passing is the commonest mistake
 
 
@@ -78,6 +81,8 @@ class ActionPhone(Answering):
         contacts = lookups.by_ids(session, Contact, asked.ids("contact", carry=False))
         if any("|" in value for value in asked.named.get("contact", [])) and "place" not in asked.named:
             return Answer([texts.WHICH], [contact.name for contact in contacts])
+        if AT_NIGHT.search(asked.plain):
+            contacts = [*_called_alike(asked, session), *contacts]
         projects = lookups.by_ids(session, Project, asked.ids("project", carry=False))
         if not fresh and asked.topic == "action_progress":
             projects = lookups.by_ids(session, Project, asked.ids("project"))
@@ -107,6 +112,13 @@ class ActionPhone(Answering):
                 rows.append(place)
         answer.lines.append(footer(rows))
         return with_others(answer, asked, SURE)
+
+
+def _called_alike(asked: Asked, session: Session) -> list[Contact]:
+    """Other numbers that go by the word said ("物业": also the one by night)."""
+    named, said = asked.ids("contact", carry=False), asked.spoken.get("contact", [])
+    others = [contact for contact in lookups.everything(session, Contact) if contact.contact_id not in named]
+    return [other for other in others if any(word in name for word in said for name in (other.name, *other.aliases) if "夜" in name)]
 
 
 def _places(asked: Asked, session: Session) -> tuple[list[Target], Answer | None]:

@@ -79,6 +79,7 @@ class Decider(GraphComponent):
             "answer": 0.4,
             "strong": 0.6,
             "fill": 0.3,
+            "mending": 0.9,
             "same": 0.15,
             "leaning": 0.15,
             "alarm": 0.35,
@@ -121,7 +122,9 @@ class Decider(GraphComponent):
         name, confidence = _learned(message)
         matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
         likely = _likely(matter, message, kinds)
-        ordinary = likely >= config["strong"] or (name in FILLED and confidence >= config["surer"])
+        advice = self._wants_advice(text, name, confidence, message)
+        mending = name == "report_repair" and confidence >= config["mending"]
+        ordinary = advice or mending or likely >= config["strong"] or (name in FILLED and confidence >= config["surer"])
         if heard["score"] >= (config["alarm_sure"] if ordinary else config["alarm"]):
             return "emergency", heard["score"], [_whole(text, "emergency_kind", heard["kind"])]
         if matter["score"] == 1.0 and not kinds & {"medicine", "project", "address"}:
@@ -136,7 +139,6 @@ class Decider(GraphComponent):
             and matter["score"] < config["strong"]
         ):
             return "follow_up", 1.0, []
-        advice = self._wants_advice(text, name, confidence, message)
         leans = before in ANSWERED_BY.values() and not kinds - {"unknown", "guess"} and name not in CLEAR
         if leans and leaning["score"] >= (config["strong"] if advice else config["leaning"]):
             return _matter(text, leaning, entities, leaning["score"])
@@ -168,9 +170,11 @@ class Decider(GraphComponent):
         """What the classifier heard against the nearest matter."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
         name, confidence = _learned(message)
+        _nearer_place(text, message, entities, config["strong"])
         if "place" in kinds and "unknown" not in kinds and wording.ASKS_WHERE.search(text) and not wording.FORMALITIES.search(text):
             return "ask_location", confidence, []
-        if name in FILLED and confidence >= config["surer"] and kinds & ABOUT[name] and "unknown" not in kinds:
+        plain_wish = confidence >= config["surer"] and not (name == "ask_place" and likely >= config["strong"])
+        if name in FILLED and plain_wish and kinds & ABOUT[name] and "unknown" not in kinds:
             return name, confidence, _service_part(message, entities, name)
         asks_hours = (
             _heard(message).get("ask_hours", 0.0) >= HOURS_AT_LEAST and name != "complain" and not kinds & (SPEAKING | {"activity"})
@@ -178,7 +182,8 @@ class Decider(GraphComponent):
         if asks_hours and (kinds >= {"service", "time"} or (kinds & {"service", "place"} and wording.ASKS_SPAN.search(text))):
             return "ask_hours", confidence, _service_part(message, entities, "ask_hours")  # "元旦那天降压药吃完了，卫生站还能配药吗"
         if wording.ASKS_NUMBER.search(text) and "unknown" not in kinds:
-            contact = _contact(text, message, entities, config["fill"])
+            wanted = name == "ask_phone" and confidence >= config["surer"] and not kinds & ABOUT[name]
+            contact = _contact(text, message, entities, config["same"] if wanted else config["fill"])
             if contact or kinds & {"contact", "place"}:
                 return "ask_phone", confidence, contact
         if wording.is_bare(text):
@@ -251,6 +256,14 @@ def _learned(message: Message) -> tuple[str, float]:
 def _intent_before(message: Message) -> str | None:
     """The intent of the resident's last message."""
     return ((message.get("metadata") or {}).get(BEFORE) or {}).get("intent")
+
+
+def _nearer_place(text: str, message: Message, entities: list[dict[str, Any]], at_least: float) -> None:
+    """The place that all of a message is near to, instead of one that it only names in passing ("广场那个厕所": not the square)."""
+    near = next((row for row in message.get(RANKING) or [] if row["kind"] == "place"), NO_MATTER)
+    named = [entity for entity in entities if entity["entity"] == "place"]
+    if near["score"] >= at_least and named and not any(near["id"] in entity["value"].split("|") for entity in named):
+        entities[:] = [entity for entity in entities if entity not in named] + [_whole(text, "place", near["id"])]
 
 
 def _contact(text: str, message: Message, entities: list[dict[str, Any]], at_least: float) -> list[dict[str, Any]]:

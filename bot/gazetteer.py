@@ -32,6 +32,8 @@ from community.models import Faq
 KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity", "contact", "category", "stage")
 # Kinds of which a word may stand for the whole name, if the word belongs to no other.
 KINDS_BY_PART = ("activity", "guide", "service", "contact", "project")
+# Kinds of which a slip in a name is only a guess: two medicines may differ in one character. The others are answered, by their names.
+KINDS_GUESSED = ("medicine", "project", "estate", "category", "stage", "service")
 PARTS = "parts_of_names"
 LOOK_AGAIN_SECONDS = 0.3
 
@@ -189,7 +191,7 @@ class Gazetteer(GraphComponent):
         if elsewhere and {"place", "project", "contact"} & set(kinds) and elsewhere[1] not in self._live.names_text:
             covered.append((elsewhere.start(1), found.end))
             return [_entity("unknown", elsewhere.start(1), found.end, text[elsewhere.start(1) : found.end])]
-        if found.how == "slip":
+        if found.how == "slip" and kinds[0] in KINDS_GUESSED:
             covered.append((found.start, found.end))
             return [_entity("guess", found.start, found.end, f"{kinds[0]}:{'|'.join(dict.fromkeys(by_kind[kinds[0]]))}")]
         if kinds == ["estate"]:

@@ -138,6 +138,8 @@ async def _wishes_within(agent: Agent, text: str) -> list[str]:
         return carried  # "电话有伐 我腿脚不好": the rest is only why
     if len(wishes) == 1:
         return [wishes[0][1] if whole["intent"]["name"] in ("nlu_fallback", "out_of_scope", "greet", "thanks") else text]
+    if {intent for intent, _ in wishes} == {"report_repair", "ask_phone"}:
+        return [text]  # what is broken is only why a number is wanted
     if any(intent == "handoff" for intent, _ in wishes):  # what is near a question may only be why somebody wants a person
         wishes = [(intent, wish) for intent, wish in wishes if intent != "faq"]
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
