@@ -100,4 +100,3 @@ class Asked:
         """The time asked about; without one, the very moment. A follow-up keeps the time said before."""
         phrases = self.named.get("time") or ([self.before["time"]] if self.intent == "follow_up" and "time" in self.before else [])
         return time_phrases.read(" ".join(phrases), self.now)
-

@@ -40,10 +40,10 @@ def medicines_asked(asked: Asked, session: Session) -> tuple[list[Medicine], Ans
 
 
 def same_in_another_form(asked: Asked, session: Session) -> list[Medicine]:
-    """The medicines with the generic name just spoken of in the form that the message names ("口服液有吗")."""
+    """The medicines with the generic name or a brand just spoken of, in the form that the message names ("口服液有吗")."""
     form = max((form for form in FORMS if form in asked.plain), key=len, default=None)
     before = lookups.by_ids(session, Medicine, asked.before.get("medicine", "").split("|")) if form else []
-    same = [other for medicine in before for other in lookups.same_generic(session, medicine)]
+    same = [other for medicine in before for other in lookups.called_alike(session, medicine)]
     return [other for other in same if any(word in other.name for word in FORMS[form or ""])]
 
 

@@ -12,14 +12,15 @@ from actions.answering import Answer, Answering, footer, not_found, offer_matter
 from actions.asked import Asked
 from actions.hours import Target, spans_text
 from community import lookups, opening_hours
+from community.catalog import GUIDE_NAME_AT_MOST
 from community.lookups import Occurrence
 from community.models import Activity, Faq, Guide, Place
 
 # Which part of a guide a question is about; the part asked for comes first.
 PARTS = {
-    "materials": re.compile(r"带什么|什么材料|哪些材料|材料|证件|带些|准备|带身份证|带啥"),
+    "materials": re.compile(r"带(?:什么|点|些|好|哪|身份证)|材料|证件|准备"),
     "place": re.compile(r"哪里|在哪|去哪|什么地方|地址|窗口|几点|开门|关门|下班|上班|休息"),
-    "fee": re.compile(r"多少钱|收费|费用|免费|要钱|花钱"),
+    "fee": re.compile(r"多少钱|收费|费用|免费|要钱|花钱|工本费|付"),
     "days": re.compile(r"多久|几天|多长时间|什么时候能|几个工作日"),
     "who": re.compile(r"谁|什么人|条件|几岁|哪些人|资格|能办吗|可以办吗|什么样的人|代办|代我|替我|帮我办"),
     "steps": re.compile(r"流程|步骤|怎么|手续|如何"),
@@ -82,7 +83,8 @@ def _where(session: Session, place: Place, guide: Guide, asked: Asked) -> str:
     if not rows:
         return str(place.name)
     told = " ".join([guide.name, *guide.steps])
-    window = next((row.service for row in rows if row.service and row.service in told), None)
+    called = [name for name in (guide.name, *guide.aliases) if len(name) <= GUIDE_NAME_AT_MOST]
+    window = next((row.service for row in rows if row.service and (row.service in told or any(name in row.service for name in called))), None)
     target = Target(place, window, rows, closures)
     return f"{target.label}，{short_day(day)} {spans_text(target.plan(day))}"
 

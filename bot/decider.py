@@ -46,7 +46,7 @@ SPEAKING = {"medicine", "project", "address", "house", "guide", "activity"}  # a
 SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
 CLEAR = {"thanks", "goodbye", "affirm", "deny", "bot_challenge", "repeat", "complain"}  # never lean on a question before
 NEEDED = {"report_repair": 0.65, "complain": 0.75, "handoff": 0.5}  # what starts something must be heard clearly
-SAME_THING = 0.3  # how near the procedure must be, beside the FAQ
+SAME_THING = 0.1  # how near the procedure must be, beside the FAQ
 ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 # Whose names may be filled in from the nearest matter when a message names none.
 FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"),
@@ -146,7 +146,8 @@ class Decider(GraphComponent):
             return "ask_medicine_advice", 1.0, []
         if "guess" in kinds and not kinds & NAMES:
             return _matter(text, matter, entities) if matter["score"] >= config["strong"] else ("nlu_fallback", confidence, [])
-        if wording.is_ellipsis(text, entities, NAMES) or wording.FORM_ALONE.match(text) or (not entities and wording.ELSEWHERE.match(text)):
+        elsewhere = not entities and wording.ELSEWHERE.match(text) and (wording.THAT_ONE.search(text) or matter["score"] < config["strong"])
+        if wording.is_ellipsis(text, entities, NAMES) or wording.FORM_ALONE.match(text) or elsewhere:
             return "follow_up", 1.0, []
         if (
             not kinds & {"medicine", "category"}
@@ -182,10 +183,11 @@ class Decider(GraphComponent):
         if asks_hours and (kinds >= {"service", "time"} or (kinds & {"service", "place"} and wording.ASKS_SPAN.search(text))):
             return "ask_hours", confidence, _service_part(message, entities, "ask_hours")  # "元旦那天降压药吃完了，卫生站还能配药吗"
         if wording.ASKS_NUMBER.search(text) and "unknown" not in kinds:
-            wanted = name == "ask_phone" and confidence >= config["surer"] and not kinds & ABOUT[name]
-            contact = _contact(text, message, entities, config["same"] if wanted else config["fill"])
-            if contact or kinds & {"contact", "place"}:
-                return "ask_phone", confidence, contact
+            named = bool(kinds & ABOUT["ask_phone"])
+            contact = _contact(text, message, entities, config["fill" if named else "same"])
+            if named or contact:
+                sure = confidence if named or not contact else min(confidence, 2 * contact["score"])
+                return "ask_phone", sure, [_whole(text, "contact", contact["id"])] if contact else []
         if wording.is_bare(text):
             return (name, confidence, []) if name in ABOUT and confidence >= config["sure"] else ("follow_up", confidence, [])
         if ANSWERED_BY[matter["kind"]] == name != "faq" and confidence >= config["sure"] and matter["score"] >= config["same"]:
@@ -266,12 +268,13 @@ def _nearer_place(text: str, message: Message, entities: list[dict[str, Any]], a
         entities[:] = [entity for entity in entities if entity not in named] + [_whole(text, "place", near["id"])]
 
 
-def _contact(text: str, message: Message, entities: list[dict[str, Any]], at_least: float) -> list[dict[str, Any]]:
-    """The nearest phone number, if a message that names none, or another, says something of it ("夜里水管坏了打什么电话")."""
-    rows = [] if wording.is_bare(text) else [*(message.get(RANKING) or []), *(message.get(TOGETHER) or [])]
+def _contact(text: str, message: Message, entities: list[dict[str, Any]], at_least: float) -> dict[str, Any] | None:
+    """The nearest phone number, if a message that names none, or another, tells something of it ("夜里水管坏了打什么电话")."""
+    tells = len(wording.PHONE_TALK.sub("", fillers().sub("", text))) > 1
+    rows = [*(message.get(RANKING) or []), *(message.get(TOGETHER) or [])] if tells else []
     near = max((row for row in rows if row["kind"] == "contact"), key=lambda row: row["score"], default=NO_MATTER)
     named = any(entity["entity"] == "contact" and near["id"] in entity["value"].split("|") for entity in entities)
-    return [_whole(text, "contact", near["id"])] if near["score"] >= at_least and not named else []
+    return near if near["score"] >= at_least and not named else None
 
 
 def _heard(message: Message) -> dict[str, float]:

@@ -33,7 +33,7 @@ KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity
 # Kinds of which a word may stand for the whole name, if the word belongs to no other.
 KINDS_BY_PART = ("activity", "guide", "service", "contact", "project")
 # Kinds of which a slip in a name is only a guess: two medicines may differ in one character. The others are answered, by their names.
-KINDS_GUESSED = ("medicine", "project", "estate", "category", "stage", "service")
+KINDS_GUESSED = ("medicine", "project", "estate", "category", "stage", "service", "guide")
 PARTS = "parts_of_names"
 LOOK_AGAIN_SECONDS = 0.3
 

@@ -142,6 +142,7 @@ async def _wishes_within(agent: Agent, text: str) -> list[str]:
         return [text]  # what is broken is only why a number is wanted
     if any(intent == "handoff" for intent, _ in wishes):  # what is near a question may only be why somebody wants a person
         wishes = [(intent, wish) for intent, wish in wishes if intent != "faq"]
+    wishes.sort(key=lambda wish: wish[0] == "report_repair")  # its form asks on: what comes after would be taken for the answer
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
 
 

@@ -23,6 +23,7 @@ ASKS_PROGRESS = re.compile(r"\d期.{0,8}(?:搬|拆|造|盖|签|动工|开工|完
 ELSEWHERE = re.compile(
     r"^那么?[一-鿿\d]{2,6}(?:那边|那里|的|那个|一个|那家)*呢[？?]?$|^[一-鿿\d]{2,6}(?:那边|那里)?(?:那个|一个|那家)呢[？?]?$"
 )
+THAT_ONE = re.compile(r"那[边里个家]|一个")
 CORRECTED = "我问的是"  # what turn.py puts before what a correction leaves
 CORRECTS = re.compile(r"^我(?:问|讲|说|指)的?(?:就|其实)?是")
 ASKS = re.compile(r"几|什么|怎么|多少|哪|吗|能不能|可以|有没有|电话|地址|号码|要不要|收不收|开不开")
@@ -41,7 +42,7 @@ ASKS_NUMBER = re.compile(
 )
 PART_ALONE = 14  # characters of a question about a part of the procedure before it
 ASKS_PART = re.compile(
-    r"带|材料|证件|多少钱|收费|免费|费用|要钱|几天|多久|多长时间|哪里办|在哪|去哪|窗口|手续|流程|代办|代我|帮我办|谁能办"
+    r"带|材料|工本费|付|证件|多少钱|收费|免费|费用|要钱|几天|多久|多长时间|哪里办|在哪|去哪|窗口|手续|流程|代办|代我|帮我办|谁能办"
 )
 ASKS_WHERE = re.compile(
     r"(?:在|开在?了?|开到|搬到?了?|设在)(?:什么地方|哪里|哪条路|什么路)(?![办领交配换买登借])|[在几]?[几哪](?:楼|层|号楼)(?!上|下)|门牌|怎么走|的?地址(?:$|是|在|呢|多少|发|给)"
@@ -51,6 +52,10 @@ FORMALITIES = re.compile(
 )
 NEAR_IT = re.compile(r"离.{1,14}(?:最近|不远|近的|多远)")  # the place is only where something else is looked for
 ASKS_SPAN = re.compile(r"几点(?:钟)?(?:到|开|关|收|结束|下班|上班)|到几点|开到|做到几|收到几")
+# What a question for a number may say without telling whose.
+PHONE_TALK = re.compile(
+    r"电话|号码|号头|热线|联系|[打问报给找人]|告诉|一[个下]|多少|几号?|什么|哪[个里]|[那这][边里个]?|[我的吗呢有吧您]|请"
+)
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
 NO_NAME = re.compile(r"[我你您他她们的了吗呢吧啊是]")  # in a word that the segmenter made up ("们愿")
 

@@ -76,6 +76,13 @@ def same_generic(session: Session, medicine: Medicine) -> list[Medicine]:
     return [m for m in everything(session, Medicine) if m.medicine_id != medicine.medicine_id and generic_root(m.name) == root]
 
 
+def called_alike(session: Session, medicine: Medicine) -> list[Medicine]:
+    """Other rows with the same generic name, or with a brand or alias of it."""
+    root, called = generic_root(medicine.name), {*medicine.brands, *medicine.aliases}
+    others = (other for other in everything(session, Medicine) if other.medicine_id != medicine.medicine_id)
+    return [other for other in others if generic_root(other.name) == root or called & {*other.brands, *other.aliases}]
+
+
 def in_category(session: Session, category: str) -> list[Medicine]:
     return list(session.execute(select(Medicine).where(Medicine.category == category).order_by(Medicine.pos)).scalars())
 
