@@ -116,7 +116,7 @@ class ActionPhone(Answering):
 
 def _called_alike(asked: Asked, session: Session) -> list[Contact]:
     """Other numbers that go by the word said ("物业": also the one by night)."""
-    named, said = asked.ids("contact", carry=False), asked.spoken.get("contact", [])
+    named, said = asked.ids("contact", carry=False), [re.sub(r"的?(?:电话|号码)+$", "", name) for name in asked.spoken.get("contact", [])]
     others = [contact for contact in lookups.everything(session, Contact) if contact.contact_id not in named]
     return [other for other in others if any(word in name for word in said for name in (other.name, *other.aliases) if "夜" in name)]
 

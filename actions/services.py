@@ -84,7 +84,9 @@ def _where(session: Session, place: Place, guide: Guide, asked: Asked) -> str:
         return str(place.name)
     told = " ".join([guide.name, *guide.steps])
     called = [name for name in (guide.name, *guide.aliases) if len(name) <= GUIDE_NAME_AT_MOST]
-    window = next((row.service for row in rows if row.service and (row.service in told or any(name in row.service for name in called))), None)
+    window = next(
+        (row.service for row in rows if row.service and (row.service in told or any(name in row.service for name in called))), None
+    )
     target = Target(place, window, rows, closures)
     return f"{target.label}，{short_day(day)} {spans_text(target.plan(day))}"
 

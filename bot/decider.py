@@ -21,8 +21,8 @@ from bot.alarm import ALARM
 from bot.gazetteer import PARTS
 from bot.normalizer import ORIGINS
 from bot.retrieval import BEFORE, RANKING, TOGETHER
+from bot.segmenter import asking_words
 from bot.tokenizer import fillers
-from bot.word_index import asking_words
 
 # Which kinds of names an intent is about: with one of them in the message, the intent is the likelier one.
 ABOUT: dict[str, set[str]] = {

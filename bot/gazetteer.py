@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import time
+from itertools import takewhile
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -22,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.name_index import Found, NameIndex
 from bot.normalizer import LEXICON, plain
-from bot.segmenter import segmenter
+from bot.segmenter import asking_words, segmenter
 from community import catalog, lookups, time_phrases
 from community.catalog import Name
 from community.database import reading
@@ -189,8 +190,9 @@ class Gazetteer(GraphComponent):
         kinds = [kind for kind in KINDS if kind in by_kind]
         elsewhere = _ELSEWHERE.search(text[: found.start])
         if elsewhere and {"place", "project", "contact"} & set(kinds) and elsewhere[1] not in self._live.names_text:
-            covered.append((elsewhere.start(1), found.end))
-            return [_entity("unknown", elsewhere.start(1), found.end, text[elsewhere.start(1) : found.end])]
+            start = elsewhere.start(1) + _length_of_asking(elsewhere[1])
+            covered.append((start, found.end))
+            return [_entity("unknown", start, found.end, text[start : found.end])]
         if found.how == "slip" and kinds[0] in KINDS_GUESSED:
             covered.append((found.start, found.end))
             return [_entity("guess", found.start, found.end, f"{kinds[0]}:{'|'.join(dict.fromkeys(by_kind[kinds[0]]))}")]
@@ -212,6 +214,12 @@ class Gazetteer(GraphComponent):
         building = str(_number(house["building"])) if house else ""
         covered.append((start, end))
         return _entity("address", start, end, f"{estate}#{lane}#{building}")
+
+
+def _length_of_asking(text: str) -> int:
+    """The characters of the asking words that begin a text ("什么时候通河八村")."""
+    asking = takewhile(asking_words().__contains__, segmenter().cut(text))
+    return sum(map(len, asking))
 
 
 def _number(text: str) -> int:

@@ -16,3 +16,10 @@ def segmenter() -> jieba.Tokenizer:
     tokenizer = jieba.Tokenizer()
     tokenizer.load_userdict(str(LEXICON / "words.txt"))
     return tokenizer
+
+
+@lru_cache(maxsize=1)
+def asking_words() -> frozenset[str]:
+    """Words that ask rather than name (data/lexicon/question_words.txt)."""
+    lines = (LEXICON / "question_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -12,8 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from bot.meaning import Floats
-from bot.normalizer import LEXICON
-from bot.segmenter import segmenter
+from bot.segmenter import asking_words, segmenter
 from bot.tokenizer import fillers
 
 _PARTICLES = re.compile(r"[吗呢啊呀吧嘛哦噢哈的了伐么]|一下|可以|能不能|能|我们|我|您|你|请|要|是|有没有|怎么办")
@@ -32,13 +31,6 @@ def _terms(text: str) -> frozenset[str]:
     words = {word for run in runs for word in segmenter().cut(run) if len(word) > 1}
     pairs = {run[i : i + 2] for run in runs for i in range(len(run) - 1)}
     return frozenset(words | pairs | {"." + char for run in runs for char in run})
-
-
-@lru_cache(maxsize=1)
-def asking_words() -> frozenset[str]:
-    """Words that ask rather than name (data/lexicon/question_words.txt)."""
-    lines = (LEXICON / "question_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _share(term: str) -> float:

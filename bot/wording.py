@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.segmenter import segmenter
+from bot.segmenter import asking_words, segmenter
 from bot.tokenizer import fillers
-from bot.word_index import asking_words
 from community.catalog import DOSAGE_FORMS
 
 ELLIPSIS = re.compile(

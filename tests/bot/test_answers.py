@@ -119,6 +119,18 @@ def test_a_repair_is_taken_down_and_handed_over(ask: Ask) -> None:
     assert record["handoff"]
 
 
+def test_a_repair_told_whole_is_taken_down_at_once(ask: Ask) -> None:
+    record = ask("通河四村31号101室外头的落水管断了一截")
+    assert "落水管断了" in text(record) and "地点：通河四村31号101室" in text(record)
+    assert record["handoff"] and "在什么地方" not in text(record)
+
+
+def test_a_repair_does_not_take_the_next_question_for_the_place(ask: Ask) -> None:
+    record = ask("屋顶漏了，动用维修基金怎么弄")
+    assert "地点：动用" not in text(record)
+    assert {"kind": "guide", "id": "repair-fund"} in record["facts"]
+
+
 def test_a_repair_can_be_given_up(ask: Ask) -> None:
     assert "不办了" in text(ask("我要报修", "算了"))
 

@@ -91,3 +91,36 @@ def test_the_weather_is_no_question_about_hours(ask: Ask) -> None:
 def test_a_day_of_past_trouble_is_no_fire(ask: Ask) -> None:
     assert not ask("上个月楼上着火烧了我家，救助金怎么申请")["urgent"]
     assert ask("楼上着火了")["urgent"]
+
+
+def test_a_name_is_quoted_as_it_was_written(ask: Ask) -> None:
+    """Dialect words before it are longer or shorter in the one spelling that is understood."""
+    assert "“通河八村卫生站”" in text(ask("啥辰光通河八村卫生站开门"))
+
+
+def test_a_question_beside_another_that_a_word_sets_apart(ask: Ask) -> None:
+    record = ask("助餐点肯不肯把饭送到屋里，还有托老所电话多少")
+    assert {"kind": "faq", "id": "meal-delivery"} in record["facts"] and "021-5555-0104" in text(record)
+
+
+def test_by_night_both_numbers_are_given(ask: Ask) -> None:
+    answer = text(ask("半夜水管漏了，物业电话多少"))
+    assert "021-5555-0118（24小时）" in answer and "021-5555-0117" in answer
+
+
+def test_a_number_by_what_is_said_of_it_after_another(ask: Ask) -> None:
+    assert "021-5555-0118" in text(ask("物业电话多少", "夜里打什么号头"))
+
+
+def test_whether_the_activity_just_spoken_of_needs_booking(ask: Ask) -> None:
+    record = ask("广场舞练习是哪天", "要先报名伐")
+    assert {"kind": "activity", "id": "dance-evening"} in record["facts"]
+
+
+def test_whether_the_medicine_just_spoken_of_needs_a_prescription(ask: Ask) -> None:
+    assert "处方药" in text(ask("有没有拜新同", "要不要处方才好拿"))
+
+
+def test_a_word_for_one_medicine_and_one_for_many_mean_the_one(ask: Ask) -> None:
+    answer = text(ask("长秀霖胰岛素有吗"))
+    assert "长秀霖" in answer and "哪一种" not in answer
