@@ -52,7 +52,7 @@ MISSES_BEFORE_A_PERSON = 2
 SHORT = 14  # characters of a message that leans on the last one
 OTHER_PLACE = re.compile(r"村|小区|地块|号|路|站$")
 ABOUT_AN_ACTIVITY = re.compile(
-    r"几点|什么时候|哪天|几号|礼拜几|星期几|周几|多少人|几个人|名额|坐得下|在哪|什么地方|哪里|报名|参加|要钱|收费|免费|多大|几岁|年纪"
+    r"几点|什么时候|哪天|几号|礼拜几|星期几|周几|多少人|几个人|名额|坐得下|在哪|什么地方|哪里|报名|参加|要钱|收费|免费|多大|几岁|年纪|自己带|带点|带什么|准备"
 )
 ASKS_DAY = re.compile(r"下次|往后|以后|哪天|哪一天|礼拜几|星期几|周几|几号|几点")
 WHAT_NEXT = re.compile(r"下一步|下头|后头|下面|接下来|然后|之后|还要多久|到哪一步|多少户|几户|找谁|谁管")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pypinyin import lazy_pinyin
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -83,9 +84,15 @@ def _asked_here(asked: Asked) -> bool:
     return any(word in asked.plain for word in ("那里", "那边", "这里"))
 
 
+def _brand_said(medicine: Medicine, asked: Asked) -> str | None:
+    """The brand that the resident named, if by its sound only ("拜糖平" is 拜唐苹)."""
+    heard = [lazy_pinyin(text) for text in asked.spoken.get("medicine", [])]
+    return next((brand for brand in medicine.brands if lazy_pinyin(brand) in heard), None)
+
+
 def _stock(session: Session, medicine: Medicine, place_ids: list[str], asked: Asked) -> Answer:
     answer = Answer(facts=[("medicine", medicine.medicine_id)])
-    said = next((text for text in asked.spoken.get("medicine", []) if text in medicine.brands), None)
+    said = _brand_said(medicine, asked)
     about = "，".join(part for part in (medicine.spec, medicine.category) if part)
     title = texts.MEDICINE.format(name=medicine.name, about=about) if about else medicine.name
     answer.lines.append(texts.BRAND_IS.format(said=said, name=title) if said else title + "：")
@@ -163,7 +170,7 @@ class ActionMedicineInfo(Answering):
             return question
         answer = Answer()
         for medicine in medicines[:4]:
-            said = next((text for text in asked.spoken.get("medicine", []) if text in medicine.brands), None)
+            said = _brand_said(medicine, asked)
             if said:
                 answer.say(texts.BRAND_IS, said=said, name=medicine.name)
             answer.say(texts.MEDICINE_KIND, name=medicine.name, category=medicine.category or "—")

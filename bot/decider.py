@@ -192,7 +192,8 @@ class Decider(GraphComponent):
             return (name, confidence, []) if name in ABOUT and confidence >= config["sure"] else ("follow_up", confidence, [])
         if ANSWERED_BY[matter["kind"]] == name != "faq" and confidence >= config["sure"] and matter["score"] >= config["same"]:
             return _matter(text, matter, entities, matter["score"])
-        if name in NEEDED and confidence >= NEEDED[name] and likely < config["strong"] and "guide" not in kinds:
+        asked_for = config["answer" if name == "report_repair" and wording.ASKS.search(text) else "strong"]
+        if name in NEEDED and confidence >= NEEDED[name] and likely < asked_for and "guide" not in kinds:
             return name, confidence, []
         if likely >= (config["strong"] if "unknown" in kinds else config["answer"]):
             return _matter(text, _procedure(text, matter, message), entities, likely)
@@ -232,7 +233,7 @@ class Decider(GraphComponent):
         unseen = _unseen(message, entities)
         if name == "ask_hours" and not wording.OPEN_WORDS.search(text):
             return "nlu_fallback", confidence, unseen  # "明天会下雨吗"
-        if name in ANSWERED_BY.values() and not kinds & NAMES and len(text) <= wording.PART_ALONE and _intent_before(message):
+        if name in ("ask_guide", "ask_activity") and not kinds & NAMES and len(text) <= wording.PART_ALONE and _intent_before(message):
             return "follow_up", confidence, unseen  # "要先报名吗" after an activity
         if name in ABOUT and sure:
             return ("nlu_fallback", score, unseen) if unseen and score >= config["answer"] / 2 else (name, confidence, unseen)
@@ -358,8 +359,11 @@ def _unseen(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, 
     for word, start in message.get("unseen_words") or []:
         if word in asking_words():
             continue
-        if (stretch and start != end) or wording.NO_NAME.search(word):
+        no_name = wording.NO_NAME.search(word)
+        if stretch and (start != end or no_name):
             break
+        if no_name:
+            continue
         if not stretch:
             first = start
         stretch, end = stretch + word, start + len(word)

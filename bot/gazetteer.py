@@ -13,6 +13,7 @@ import time
 from itertools import takewhile
 from typing import Any
 
+from jieba import posseg
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -34,7 +35,7 @@ KINDS = ("medicine", "project", "estate", "place", "guide", "service", "activity
 # Kinds of which a word may stand for the whole name, if the word belongs to no other.
 KINDS_BY_PART = ("activity", "guide", "service", "contact", "project")
 # Kinds of which a slip in a name is only a guess: two medicines may differ in one character. The others are answered, by their names.
-KINDS_GUESSED = ("medicine", "project", "estate", "category", "stage", "service", "guide")
+KINDS_GUESSED = ("medicine", "project", "estate", "category", "stage", "service")
 PARTS = "parts_of_names"
 LOOK_AGAIN_SECONDS = 0.3
 
@@ -48,8 +49,10 @@ _ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇
 
 # An estate or a large place by its usual ending; one that is in no table is not ours.
 _OTHER_PLACE = re.compile(
-    r"[一-鿿]{2,4}\d{1,2}村(?:[一-鿿]{1,6}?(?:站|点|所|室|会|厅|院|中心|食堂))|[一-鿿]{2}(?:新村|小区|公园|体育馆|体育场|游泳馆|图书馆|火车站)"
+    r"[一-鿿]{2,4}\d{1,2}村(?:[一-鿿]{1,6}?(?:站|点|所|室|会|厅|院|中心|食堂))|[一-鿿]{2}(?P<kind>新村|小区|公园|体育馆|体育场|游泳馆|图书馆|火车站)"
 )
+# Parts of speech (jieba's) that no name ends in: verbs, conjunctions, prepositions, pronouns, adverbs, measures, …
+_NO_NAME = {"v", "c", "p", "r", "d", "m", "q", "f", "u", "ud", "uj", "ul", "y", "zg"}
 
 
 class LiveNames:
@@ -146,8 +149,12 @@ class Gazetteer(GraphComponent):
                 continue
             entities += self._named(text, found, covered)
         for match in _OTHER_PLACE.finditer(text):
-            elsewhere = match.group() not in self._live.names_text and match.group() not in self._live.ordinary
-            if elsewhere and not any(a < match.end() and match.start() < b for a, b in covered):
+            ours = match.group() in self._live.names_text or match.group() in self._live.ordinary
+            if (
+                not ours
+                and not (match["kind"] and _ends_in_no_name(text[: match.start("kind")]))
+                and not any(a < match.end() and match.start() < b for a, b in covered)
+            ):
                 covered.append(match.span())
                 entities.append(_entity("unknown", *match.span(), match.group()))
         for match in _HOUSE_ALONE.finditer(text):
@@ -193,6 +200,8 @@ class Gazetteer(GraphComponent):
             start = elsewhere.start(1) + _length_of_asking(elsewhere[1])
             covered.append((start, found.end))
             return [_entity("unknown", start, found.end, text[start : found.end])]
+        if found.how == "slip" and kinds[0] == "guide":
+            return []  # procedures are found by what the whole message means
         if found.how == "slip" and kinds[0] in KINDS_GUESSED:
             covered.append((found.start, found.end))
             return [_entity("guess", found.start, found.end, f"{kinds[0]}:{'|'.join(dict.fromkeys(by_kind[kinds[0]]))}")]
@@ -214,6 +223,11 @@ class Gazetteer(GraphComponent):
         building = str(_number(house["building"])) if house else ""
         covered.append((start, end))
         return _entity("address", start, end, f"{estate}#{lane}#{building}")
+
+
+def _ends_in_no_name(text: str) -> bool:
+    """Whether what stands before "小区" is no name ("回到小区", "还是小区")."""
+    return bool(text) and posseg.lcut(text[-6:])[-1].flag in _NO_NAME
 
 
 def _length_of_asking(text: str) -> int:

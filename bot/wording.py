@@ -41,7 +41,7 @@ ASKS_NUMBER = re.compile(
 )
 PART_ALONE = 14  # characters of a question about a part of the procedure before it
 ASKS_PART = re.compile(
-    r"带|材料|工本费|付|证件|多少钱|收费|免费|费用|要钱|几天|多久|多长时间|哪里办|在哪|去哪|窗口|手续|流程|代办|代我|帮我办|谁能办"
+    r"带|材料|工本费|付|出钱|出钞票|贴钱|补贴|证件|多少钱|收费|免费|费用|要钱|几天|多久|多长时间|哪里办|在哪|去哪|窗口|手续|流程|代办|代我|帮我办|谁能办"
 )
 ASKS_WHERE = re.compile(
     r"(?:在|开在?了?|开到|搬到?了?|设在)(?:什么地方|哪里|哪条路|什么路)(?![办领交配换买登借])|[在几]?[几哪](?:楼|层|号楼)(?!上|下)|门牌|怎么走|的?地址(?:$|是|在|呢|多少|发|给)"
@@ -56,7 +56,7 @@ PHONE_TALK = re.compile(
     r"电话|号码|号头|热线|联系|[打问报给找人]|告诉|一[个下]|多少|几号?|什么|哪[个里]|[那这][边里个]?|[我的吗呢有吧您]|请"
 )
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
-NO_NAME = re.compile(r"[我你您他她们的了吗呢吧啊是]")  # in a word that the segmenter made up ("们愿")
+NO_NAME = re.compile(r"[我你您他她们这那哪的了吗呢吧啊是]")  # in a word that the segmenter made up ("们愿")
 
 
 def is_ellipsis(text: str, entities: list[dict[str, Any]], names: set[str]) -> bool:
