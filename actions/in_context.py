@@ -36,9 +36,9 @@ TOPIC_KINDS: dict[str, set[str]] = {
 }
 # What a name alone asks for, when no topic fits.
 ALONE = (
-    ("medicine", "action_medicine_stock"), ("category", "action_medicine_stock"), ("project", "action_progress"),
-    ("address", "action_progress"), ("house", "action_progress"), ("stage", "action_progress"), ("guide", "action_guide"), ("activity", "action_activities"),
-    ("service", "action_opening_hours"), ("place", "action_place"), ("contact", "action_phone"), ("time", "action_opening_hours"),
+    ("medicine", "action_medicine_stock"), ("category", "action_medicine_stock"), ("project", "action_progress"), ("service", "action_opening_hours"),
+    ("place", "action_place"), ("address", "action_progress"), ("house", "action_progress"), ("stage", "action_progress"),
+    ("guide", "action_guide"), ("activity", "action_activities"), ("contact", "action_phone"), ("time", "action_opening_hours"),
 )  # fmt: skip
 MODELS: dict[str, Any] = {
     "place": Place,

@@ -20,7 +20,7 @@ from community.models import Activity, Faq, Guide, Place
 PARTS = {
     "materials": re.compile(r"带(?:什么|点|些|好|哪|身份证)|材料|证件|准备"),
     "place": re.compile(r"哪里|在哪|去哪|什么地方|地址|窗口|几点|开门|关门|下班|上班|休息"),
-    "fee": re.compile(r"多少钱|收费|费用|免费|要钱|花钱|工本费|付|出钱|出钞票|贴钱|补贴"),
+    "fee": re.compile(r"多少钱|收费|费用|免费|要钱|花钱|工本费|付|出钱|出钞票|收钱|收不收|贴钱|补贴"),
     "days": re.compile(r"多久|几天|多长时间|什么时候能|几个工作日"),
     "who": re.compile(r"谁|什么人|条件|几岁|哪些人|资格|能办吗|可以办吗|什么样的人|代办|代我|替我|帮我办"),
     "steps": re.compile(r"流程|步骤|怎么|手续|如何"),

@@ -233,7 +233,9 @@ class Decider(GraphComponent):
         unseen = _unseen(message, entities)
         if name == "ask_hours" and not wording.OPEN_WORDS.search(text):
             return "nlu_fallback", confidence, unseen  # "明天会下雨吗"
-        if name in ("ask_guide", "ask_activity") and not kinds & NAMES and len(text) <= wording.PART_ALONE and _intent_before(message):
+        before = _intent_before(message)
+        about_it = name in ("ask_guide", "ask_activity") or (before == "ask_activity" and name in ("ask_hours", "ask_location"))
+        if before and about_it and not kinds & NAMES and len(text) <= wording.PART_ALONE:
             return "follow_up", confidence, unseen  # "要先报名吗" after an activity
         if name in ABOUT and sure:
             return ("nlu_fallback", score, unseen) if unseen and score >= config["answer"] / 2 else (name, confidence, unseen)
@@ -345,7 +347,7 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
 
 def _phase(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A part of a project's name alone ("二期"), where progress is asked about."""
-    asks = _learned(message)[0] == "ask_progress" or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
+    asks = "ask_progress" in (_learned(message)[0], _intent_before(message)) or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
     if not asks or any(entity["entity"] in ("project", "address") for entity in entities):
         return []
     return [part for part in _part(message, entities, "ask_progress") if part["entity"] == "project"]

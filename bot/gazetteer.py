@@ -40,7 +40,9 @@ PARTS = "parts_of_names"
 LOOK_AGAIN_SECONDS = 0.3
 
 _NUM = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
-_HOUSE = re.compile(rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*(?P<building>{_NUM})\s*(?:号楼|号(?!地|线)|栋|幢|楼)(?:\s*\d{{2,4}}\s*室?)?")
+_HOUSE = re.compile(
+    rf"\s*(?:的)?\s*(?:(?P<lane>{_NUM})弄)?\s*第?(?P<building>{_NUM})\s*(?:号楼|号(?!地|线)|栋|幢|楼)(?:\s*\d{{2,4}}\s*室?)?"
+)
 _HOUSE_ALONE = re.compile(r"门牌(?:号码?)?(?:[应该就其实]{0,2}是)?(\d{1,3})号?(?!\d)")
 _ESTATE_END = re.compile(r"(?:\d+村|新村|小区|花园|公寓|家园)$")
 _LANE = re.compile(r"\d+弄$")
@@ -112,7 +114,7 @@ def _parts(names: list[Name]) -> dict[str, set[tuple[str, str]]]:
         if name.kind in KINDS_BY_PART:
             text = plain(name.text)
             halves = [text[:2], text[2:]] if len(text) == 4 and name.kind == "service" else []
-            phases = re.findall(r"\d+期", text)  # jieba cuts the number off
+            phases = re.findall(r"\d+[期号]", text) if name.kind == "project" else []  # jieba cuts the number off
             for word in {*segmenter().cut(text), *halves, *phases}:
                 if len(word) >= 2 and word != text and not word.isascii():
                     words.setdefault(word, set()).add((name.kind, name.id))

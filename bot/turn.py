@@ -14,7 +14,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
-from bot.decider import ABOUT
+from bot.decider import ABOUT, ANSWERED_BY
 from bot.retrieval import BEFORE
 from bot.wording import CORRECTED
 
@@ -24,15 +24,18 @@ WISHES_AT_MOST = 3
 PIECES_AT_MOST = 8
 CARRIED_SURE = 0.6
 FAQ_ALONE = 0.72  # how near a piece of a message must be to an FAQ to be a wish by itself
+PLAIN_ALARM = 0.95
 SAID_APART = 0.4  # the same of a piece that a word or mark sets off as one
 # Words and marks between two wishes, and what may stand between two or within one.
 _NEXT_WISH = re.compile(
     r"[？?；;\n]+|(?:还有就是|还有|另外|顺便(?:问(?:一下|一声|问)?)?|再问(?:一下|一声|问)?|还想问(?:一下|一声|问)?|再一个|对了)(?!没有|吗|伐|没|货|几|多)"
 )
 _BREAK = re.compile(rf"[。！!，,]+|(?<=[一-鿿]{{3}}) +(?=[一-鿿]{{3}})|{_NEXT_WISH.pattern}")
+_WHAT_I = r"(?:我们?|阿拉)?(?:[问讲说去要办住打用]|要问)的?是"
 _CORRECTION = re.compile(
     r"(?:不对|勿对|错了|[弄讲说打写]错了|哦|噢|啊|[，, ])*(?:我(?:问的|讲的|说的)?)?(?:不是|勿是|伐是)(?:问|说|讲|要)?(?!吗|伐|说|有|会)[^，,。 ？?]{1,14}[，,。 ]+"
-    r"(?:我?(?:问的|讲的|说的|要问的)?是|我?(?:要|问|讲|说)(?!不))(?P<meant>[^，,]{2,}.*)$"
+    rf"(?:{_WHAT_I}|我?是|我?(?:要|问|讲|说)(?!不))(?P<meant>[^，,]{{2,}}.*)$"
+    rf"|.{{0,20}}(?:[搞弄讲说打写记][错岔混]|不对|勿对)了?[，,。 ]+{_WHAT_I}(?P<else>.{{2,}})$"
 )
 COMPLETE_WITHOUT_NAME = {"handoff", "report_repair", "ask_medicine_advice"}
 
@@ -94,7 +97,7 @@ def _plain_text(text: str) -> str:
     """
     bare = text.lstrip("/ \t\n").strip() or "？"
     corrected = _CORRECTION.match(bare)
-    return f"{CORRECTED}{corrected['meant']}" if corrected else bare
+    return f"{CORRECTED}{corrected['meant'] or corrected['else']}" if corrected else bare
 
 
 async def split_wishes(agent: Agent, text: str) -> list[str]:
@@ -142,14 +145,23 @@ async def _wishes_within(agent: Agent, text: str) -> list[str]:
         return [text]  # what is broken is only why a number is wanted
     if any(intent == "handoff" for intent, _ in wishes):  # what is near a question may only be why somebody wants a person
         wishes = [(intent, wish) for intent, wish in wishes if intent != "faq"]
+    if len(wishes) > 1 and await _alarmed_in_part(agent, [wish for _, wish in wishes]):
+        return [text]  # the whole of it did not sound like an emergency
     wishes.sort(key=lambda wish: wish[0] == "report_repair")  # its form asks on: what comes after would be taken for the answer
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
+
+
+async def _alarmed_in_part(agent: Agent, wishes: list[str]) -> bool:
+    """Whether a part, but not plainly, sounds like an emergency ("我爷瘫了，我去帮伊配药")."""
+    heard = [(await agent.parse_message(wish))["intent"] for wish in wishes]
+    return any(intent["name"] == "emergency" and intent["confidence"] < PLAIN_ALARM for intent in heard)
 
 
 def _complete(parsed: dict[str, Any], faq_at_least: float = FAQ_ALONE) -> bool:
     """A piece that is a wish by itself: it names what it is about, or needs no name."""
     intent, kinds = parsed["intent"]["name"], {entity["entity"] for entity in parsed["entities"]}
-    if intent == "faq":
+    named = any(entity["entity"] in ("guide", "activity") and entity["extractor"] == "Gazetteer" for entity in parsed["entities"])
+    if intent in ANSWERED_BY.values() and not named:
         return bool(parsed["intent"]["confidence"] >= faq_at_least)
     if intent == "ask_progress" and parsed["intent"]["confidence"] < CARRIED_SURE:
         return False  # "我住泗塘一村的": only where somebody lives
