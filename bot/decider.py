@@ -6,7 +6,6 @@ bare name or ellipsis, then the likelier of what the classifier and the retrieva
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,23 +18,12 @@ from rasa.shared.nlu.training_data.message import Message
 from bot import safety, wording
 from bot.alarm import ALARM
 from bot.gazetteer import PARTS
+from bot.likelihood import ABOUT, ANSWERED_BY, NO_MATTER, SOCIAL, answers, confidences, first_choice
 from bot.normalizer import ORIGINS
 from bot.retrieval import BEFORE, RANKING, TOGETHER
 from bot.segmenter import asking_words
 from bot.tokenizer import fillers
 
-# Which kinds of names an intent is about: with one of them in the message, the intent is the likelier one.
-ABOUT: dict[str, set[str]] = {
-    "ask_hours": {"place", "service"},
-    "ask_location": {"place", "service", "contact"},
-    "ask_phone": {"place", "contact", "project", "service"},
-    "ask_place": {"place", "service"},
-    "ask_medicine_stock": {"medicine", "category"},
-    "ask_medicine_info": {"medicine"},
-    "ask_progress": {"project", "address", "house", "stage"},
-    "ask_guide": {"guide"},
-    "ask_activity": {"activity"},
-}
 NAMES = set().union(*ABOUT.values())
 # What a name asks for when the words around it do not tell.
 BY_NAME = (
@@ -43,11 +31,9 @@ BY_NAME = (
     ("activity", "ask_activity"), ("contact", "ask_phone"), ("service", "ask_hours"), ("place", "ask_place"),
 )  # fmt: skip
 SPEAKING = {"medicine", "project", "address", "house", "guide", "activity"}  # a name of these kinds tells by itself what is wanted
-SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
 CLEAR = {"thanks", "goodbye", "affirm", "deny", "bot_challenge", "repeat", "complain"}  # never lean on a question before
 NEEDED = {"report_repair": 0.65, "complain": 0.75, "handoff": 0.5}  # what starts something must be heard clearly
 SAME_THING = 0.1  # how near the procedure must be, beside the FAQ
-ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 # Whose names may be filled in from the nearest matter when a message names none.
 FILLED = {"ask_medicine_stock": ("category",), "ask_medicine_info": ("category",), "ask_hours": ("service", "place"),
           "ask_location": ("place", "service"), "ask_phone": ("contact", "place"), "ask_place": ("place", "service"),
@@ -56,10 +42,6 @@ ADVICE_AT_LEAST = 0.05  # of the classifier, for a pattern of advice to count: "
 HOURS_AT_LEAST = 0.15  # of the classifier, for a service and a time to be a question about hours: "理发店昨天关门了" is none
 LONG = 16  # a name of a place in a message longer than this may be only where something happens
 SHORT = 7  # a message of so few characters leans on what was said before
-# Logistic weights of the signs for and against the nearest matter (fitted as docs/understanding.md tells).
-LIKELY = {"score": 0.77, "own": 1.13, "structured": -0.89, "named": -1.01, "social": -0.75, "out_of_scope": -0.87, "surest": -1.94,
-          "time": -0.9, "speaking": -3.32, "unknown": -0.65, "place": 0.9, "other": -0.27, "length": 1.19, "bias": -2.78}  # fmt: skip
-NO_MATTER: dict[str, Any] = {"kind": "faq", "id": "", "title": "", "score": 0.0}
 Decision = tuple[str, float, list[dict[str, Any]]]  # intent, confidence, further entities
 
 
@@ -119,9 +101,9 @@ class Decider(GraphComponent):
             return "emergency", 1.0, [_whole(text, "emergency_kind", alarm)]
         if wording.HANDOFF_WORDS.search(text):
             return "handoff", 1.0, []
-        name, confidence = _learned(message)
+        name, confidence = first_choice(message)
         matter = next((row for row in message.get(RANKING) or [] if row["kind"] in ANSWERED_BY), NO_MATTER)
-        likely = _likely(matter, message, kinds)
+        likely = answers(matter, message, kinds)
         advice = self._wants_advice(text, name, confidence, message)
         mending = name == "report_repair" and confidence >= config["mending"]
         ordinary = advice or mending or likely >= config["strong"] or (name in FILLED and confidence >= config["surer"])
@@ -165,12 +147,14 @@ class Decider(GraphComponent):
         unless = ("ask_hours", "ask_guide", "ask_activity", "ask_phone", "handoff", "complain")
         if {entity["entity"] for entity in message.get(ENTITIES) or []} & {"medicine"} and wording.WHEN_OR_WHERE.search(text):
             return False
-        return safety.medical_advice(text) and name not in unless and _heard(message).get("ask_medicine_advice", 0.0) >= ADVICE_AT_LEAST
+        return (
+            safety.medical_advice(text) and name not in unless and confidences(message).get("ask_medicine_advice", 0.0) >= ADVICE_AT_LEAST
+        )
 
     def _weigh(self, text: str, entities: list[dict[str, Any]], message: Message, matter: dict[str, Any], likely: float) -> Decision:
         """What the classifier heard against the nearest matter."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
-        name, confidence = _learned(message)
+        name, confidence = first_choice(message)
         _nearer_place(text, message, entities, config["strong"])
         if "place" in kinds and "unknown" not in kinds and wording.ASKS_WHERE.search(text) and not wording.FORMALITIES.search(text):
             return "ask_location", confidence, []
@@ -178,7 +162,7 @@ class Decider(GraphComponent):
         if name in FILLED and plain_wish and kinds & ABOUT[name] and "unknown" not in kinds:
             return name, confidence, _service_part(message, entities, name)
         asks_hours = (
-            _heard(message).get("ask_hours", 0.0) >= HOURS_AT_LEAST and name != "complain" and not kinds & (SPEAKING | {"activity"})
+            confidences(message).get("ask_hours", 0.0) >= HOURS_AT_LEAST and name != "complain" and not kinds & (SPEAKING | {"activity"})
         )
         if asks_hours and (kinds >= {"service", "time"} or (kinds & {"service", "place"} and wording.ASKS_SPAN.search(text))):
             return "ask_hours", confidence, _service_part(message, entities, "ask_hours")  # "元旦那天降压药吃完了，卫生站还能配药吗"
@@ -204,7 +188,7 @@ class Decider(GraphComponent):
     def _by_name(self, text: str, entities: list[dict[str, Any]], message: Message, score: float) -> Decision:
         """No matter is near enough: names, whole or in part or near, and the intent that they fit."""
         config, kinds = self._config, {entity["entity"] for entity in entities}
-        name, confidence = _learned(message)
+        name, confidence = first_choice(message)
         sure = confidence >= config["sure"]
         if name in ABOUT and sure and kinds & ABOUT[name] and not wording.NEAR_IT.search(text):
             return name, confidence, _service_part(message, entities, name)
@@ -252,12 +236,6 @@ def _procedure(text: str, matter: dict[str, Any], message: Message) -> dict[str,
     return guide if guide["score"] >= matter["score"] * SAME_THING else matter
 
 
-def _learned(message: Message) -> tuple[str, float]:
-    """The classifier's first choice."""
-    learned = message.get(INTENT) or {"name": "nlu_fallback", "confidence": 0.0}
-    return learned["name"], float(learned["confidence"])
-
-
 def _intent_before(message: Message) -> str | None:
     """The intent of the resident's last message."""
     return ((message.get("metadata") or {}).get(BEFORE) or {}).get("intent")
@@ -278,40 +256,6 @@ def _contact(text: str, message: Message, entities: list[dict[str, Any]], at_lea
     near = max((row for row in rows if row["kind"] == "contact"), key=lambda row: row["score"], default=NO_MATTER)
     named = any(entity["entity"] == "contact" and near["id"] in entity["value"].split("|") for entity in entities)
     return near if near["score"] >= at_least and not named else None
-
-
-def _heard(message: Message) -> dict[str, float]:
-    """The classifier's confidence by intent."""
-    return {row["name"]: float(row["confidence"]) for row in message.get("intent_ranking") or []}
-
-
-def _likely(matter: dict[str, Any], message: Message, kinds: set[str]) -> float:
-    """The chance that a matter answers a message, from its own score, what the classifier heard and what is named."""
-    heard = _heard(message)
-    asks = {name: heard.get(name, 0.0) for name in ABOUT if name not in ANSWERED_BY.values()}
-    other = max((row["score"] for row in message.get(RANKING) or [] if row["kind"] not in ANSWERED_BY), default=0.0)
-    signs = {
-        "score": _log_odds(matter["score"]),
-        "own": heard.get(ANSWERED_BY[matter["kind"]], 0.0) + (heard.get("faq", 0.0) / 2 if matter["kind"] == "guide" else 0.0),
-        "structured": sum(asks.values()),
-        "named": max((share for name, share in asks.items() if kinds & ABOUT[name]), default=0.0),
-        "social": sum(heard.get(name, 0.0) for name in SOCIAL),
-        "out_of_scope": heard.get("out_of_scope", 0.0),
-        "surest": max(heard.values(), default=0.0),
-        "time": float("time" in kinds),
-        "speaking": float(bool(kinds & {"medicine", "project", "address", "house"})),
-        "unknown": float("unknown" in kinds),
-        "place": float("place" in kinds),
-        "other": _log_odds(other),
-        "length": math.log(max(len(message.get(TEXT) or ""), 1)),
-        "bias": 1.0,
-    }
-    return 1.0 / (1.0 + math.exp(-sum(LIKELY[sign] * value for sign, value in signs.items())))
-
-
-def _log_odds(share: float) -> float:
-    share = min(max(share, 1e-4), 1 - 1e-4)
-    return math.log(share / (1 - share))
 
 
 def _matter(text: str, matter: dict[str, Any], entities: list[dict[str, Any]], likely: float = 1.0) -> Decision:
@@ -347,7 +291,7 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
 
 def _phase(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A part of a project's name alone ("二期"), where progress is asked about."""
-    asks = "ask_progress" in (_learned(message)[0], _intent_before(message)) or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
+    asks = "ask_progress" in (first_choice(message)[0], _intent_before(message)) or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
     if not asks or any(entity["entity"] in ("project", "address") for entity in entities):
         return []
     return [part for part in _part(message, entities, "ask_progress") if part["entity"] == "project"]

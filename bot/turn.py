@@ -14,7 +14,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
-from bot.decider import ABOUT, ANSWERED_BY
+from bot.likelihood import ABOUT, ANSWERED_BY
 from bot.retrieval import BEFORE
 from bot.wording import CORRECTED
 
