@@ -124,3 +124,26 @@ def test_whether_the_medicine_just_spoken_of_needs_a_prescription(ask: Ask) -> N
 def test_a_word_for_one_medicine_and_one_for_many_mean_the_one(ask: Ask) -> None:
     answer = text(ask("长秀霖胰岛素有吗"))
     assert "长秀霖" in answer and "哪一种" not in answer
+
+
+def test_what_stands_before_an_estates_kind_may_be_no_name(ask: Ask) -> None:
+    assert "没有查到" not in text(ask("我半夜回到小区，垃圾房锁了，垃圾放哪里"))
+
+
+def test_a_brand_by_its_sound_is_told_by_its_name(ask: Ask) -> None:
+    assert "拜唐苹就是阿卡波糖片" in text(ask("拜糖平有货伐"))
+
+
+@pytest.mark.parametrize("asked", ["这个收钱伐", "要出钱的吗"])
+def test_what_the_procedure_just_spoken_of_costs(ask: Ask, asked: str) -> None:
+    answer = text(ask("居住证怎么办", asked))
+    assert answer.startswith("居住证办理\n费用：") and "要带" not in answer
+
+
+def test_a_correction_after_words_of_regret(ask: Ask) -> None:
+    assert "泗塘一村4号地块" in text(ask("泗塘一村3号地块签约了吗", "哎呀我记错了，我讲的是4号地块"))
+
+
+def test_a_part_does_not_alarm_where_the_whole_does_not(ask: Ask) -> None:
+    record = ask("我爹瘫痪了，我替他去配药，两张身份证都要带吗")
+    assert not record["urgent"] and {"kind": "guide", "id": "proxy-medicine"} in record["facts"]
