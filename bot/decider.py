@@ -94,6 +94,7 @@ class Decider(GraphComponent):
         """(intent, confidence, further entities)."""
         config = self._config
         entities += _phase(message, entities)
+        entities += _meal(text)
         kinds = {entity["entity"] for entity in entities}
         heard = message.get(ALARM)
         alarm = safety.emergency(text)
@@ -201,8 +202,8 @@ class Decider(GraphComponent):
             return (name if fits else dict(BY_NAME)[kind]), confidence, part
         if name in FILLED and sure and "unknown" not in kinds and len(text) > SHORT:
             near = next((row for row in message.get(RANKING) or [] if row["kind"] in FILLED[name]), NO_MATTER)
-            if near["score"] >= config["fill"]:
-                return name, confidence, [_whole(text, near["kind"], near["id"])]
+            if near["score"] >= config["same" if name == "ask_location" else "fill"]:
+                return name, min(confidence, 2 * near["score"]), [_whole(text, near["kind"], near["id"])]
         if name in ("faq", "out_of_scope") and sure and "time" not in kinds:
             kinds -= {"place", "service", "contact"}  # only mentioned
         if not wording.PHONE_WORDS.search(text):
@@ -290,11 +291,21 @@ def _part(message: Message, entities: list[dict[str, Any]], learned: str) -> lis
 
 
 def _phase(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A part of a project's name alone ("二期"), where progress is asked about."""
-    asks = "ask_progress" in (first_choice(message)[0], _intent_before(message)) or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
+    """A part of a project's name alone ("二期"), where progress is asked about; after such a question "4号" is no day."""
+    before = _intent_before(message) == "ask_progress"
+    asks = before or first_choice(message)[0] == "ask_progress" or wording.ASKS_PROGRESS.search(message.get(TEXT) or "")
     if not asks or any(entity["entity"] in ("project", "address") for entity in entities):
         return []
-    return [part for part in _part(message, entities, "ask_progress") if part["entity"] == "project"]
+    others = [entity for entity in entities if not (before and entity["entity"] == "time")]
+    found = [part for part in _part(message, others, "ask_progress") if part["entity"] == "project"]
+    entities[:] = [e for e in entities if not any(e["start"] < part["end"] and part["start"] < e["end"] for part in found)]
+    return found
+
+
+def _meal(text: str) -> list[dict[str, Any]]:
+    """ "中饭呢": the hours of the day, which tell those of each meal."""
+    meal = wording.MEAL_ALONE.match(text)
+    return [{**_whole(text, "time", "今天"), "start": meal.start("meal"), "end": meal.end("meal")}] if meal else []
 
 
 def _unseen(message: Message, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:

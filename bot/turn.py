@@ -58,11 +58,11 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
     """Answer `text`. A `message_id` that was answered before gives what was said then."""
     events = await _events(agent, sender)
     done = _parts_done(events, message_id)
-    wishes = await split_wishes(agent, text)
-    before = _asked_before(events, message_id) if len(wishes) == 1 else None
+    before = _asked_before(events, message_id)
+    wishes = await split_wishes(agent, text, before)
     for part, wish in enumerate(wishes):
         if part not in done:
-            metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: before}
+            metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: before if len(wishes) == 1 else None}
             await agent.handle_message(UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata))
     return _turn_of(await _events(agent, sender), message_id)
 
@@ -100,7 +100,7 @@ def _plain_text(text: str) -> str:
     return f"{CORRECTED}{corrected['meant'] or corrected['else']}" if corrected else bare
 
 
-async def split_wishes(agent: Agent, text: str) -> list[str]:
+async def split_wishes(agent: Agent, text: str, before: dict[str, Any] | None = None) -> list[str]:
     """The wishes in a message, in order; the whole message where there is only one."""
     text = _plain_text(text)
     told_apart = [part.strip("，, 。") for part in _NEXT_WISH.split(text)]
@@ -108,16 +108,16 @@ async def split_wishes(agent: Agent, text: str) -> list[str]:
     if 2 <= len(parts) <= WISHES_AT_MOST:
         parsed = [await agent.parse_message(part) for part in parts]
         if all(_complete(one, SAID_APART) or _carried(one) for one in parsed):
-            return [wish for part in parts for wish in await _wishes_within(agent, part)][:WISHES_AT_MOST]
-    return await _wishes_within(agent, text)
+            return [wish for part in parts for wish in await _wishes_within(agent, part, None)][:WISHES_AT_MOST]
+    return await _wishes_within(agent, text, before)
 
 
-async def _wishes_within(agent: Agent, text: str) -> list[str]:
+async def _wishes_within(agent: Agent, text: str, before: dict[str, Any] | None) -> list[str]:
     """The wishes in what no mark or word tells apart."""
     pieces = [piece.strip() for piece in _BREAK.split(text) if piece and piece.strip()]
     if len(pieces) < 2 or len(pieces) > PIECES_AT_MOST:
         return [text]
-    whole = await agent.parse_message(text)
+    whole = await agent.processor.parse_message(UserMessage(text, metadata={BEFORE: before}))
     if whole["intent"]["name"] in ("emergency", "faq"):
         return [text]
     wishes: list[tuple[str, str]] = []  # (intent, text)

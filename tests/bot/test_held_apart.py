@@ -21,7 +21,7 @@ FOLDER = ROOT / "tests" / "evaluation"
 # (file, least share right, most share wrong). The figures reached stand in docs/evaluation.md.
 FLOORS = [
     ("hours_medicines", 0.96, 0.02), ("guides", 0.91, 0.03), ("faq", 0.92, 0.04), ("community", 0.9, 0.03),
-    ("residents_seen", 0.9, 0.025), ("residents_unseen", 0.83, 0.04),
+    ("residents_seen", 0.9, 0.025), ("residents_unseen", 0.85, 0.04),
 ]  # fmt: skip
 
 
