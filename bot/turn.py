@@ -125,6 +125,8 @@ async def _wishes_within(agent: Agent, text: str, before: dict[str, Any] | None)
     for piece in pieces:
         parsed = await agent.parse_message(piece)
         intent = parsed["intent"]["name"]
+        if intent == "emergency" and parsed["intent"]["confidence"] >= PLAIN_ALARM:
+            return [piece]  # before anything else; who takes the chat over sees all of the message
         carried += [piece] if _carried(parsed) else []
         joined = f"{waiting}，{piece}" if waiting else piece
         again = bool(wishes) and wishes[-1][0] == intent and intent not in ABOUT
