@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import meaning
-from bot.meaning import Floats
+from bot.sentence_model import Floats
 from bot.tokenizer import PLACEHOLDER
 from bot.word_index import essence
 

@@ -23,8 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import meaning
 from bot.gazetteer import LOOK_AGAIN_SECONDS
-from bot.meaning import Floats
 from bot.normalizer import plain
+from bot.sentence_model import Floats
 from bot.word_index import WordIndex, essence
 from community import catalog, clock
 from community.database import reading

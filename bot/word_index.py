@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bot.meaning import Floats
 from bot.segmenter import asking_words, segmenter
+from bot.sentence_model import Floats
 from bot.tokenizer import fillers
 
 _PARTICLES = re.compile(r"[吗呢啊呀吧嘛哦噢哈的了伐么]|一下|可以|能不能|能|我们|我|您|你|请|要|是|有没有|怎么办")

@@ -26,6 +26,7 @@ class Settings:
     actions_port: int = 5055
     bot_token: str = ""
     models_dir: Path = ROOT / "models"
+    sentence_model: str = ""
     admin_password: str = ""
     now: str = ""
     wechat_token: str = ""
