@@ -72,7 +72,7 @@ class AlarmClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         rows = _examples(training_data)
-        vectors = meaning.of_texts([text for text, _ in rows])
+        vectors = meaning.of_texts([text for text, _ in rows], meaning.ALL_CORES)
         self._by_meaning.fit(np.stack([vectors[text] for text, _ in rows]) * SCALE, [kind for _, kind in rows])
         self._by_words.fit([text for text, _ in rows], [kind != NONE for _, kind in rows])
         with self._storage.write_to(self._resource) as folder:

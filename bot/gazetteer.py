@@ -13,7 +13,6 @@ import time
 from itertools import takewhile
 from typing import Any
 
-from jieba import posseg
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.name_index import Found, NameIndex
 from bot.normalizer import LEXICON, plain
-from bot.segmenter import asking_words, segmenter
+from bot.segmenter import asking_words, no_names, segmenter
 from community import catalog, lookups, time_phrases
 from community.catalog import Name
 from community.database import reading
@@ -53,8 +52,6 @@ _ELSEWHERE = re.compile(r"([一-鿿]{1,6}?(?:\d{1,3}村|新村|小区|街道|镇
 _OTHER_PLACE = re.compile(
     r"[一-鿿]{2,4}\d{1,2}村(?:[一-鿿]{1,6}?(?:站|点|所|室|会|厅|院|中心|食堂))|[一-鿿]{2}(?P<kind>新村|小区|公园|体育馆|体育场|游泳馆|图书馆|火车站)"
 )
-# Parts of speech (jieba's) that no name ends in: verbs, conjunctions, prepositions, pronouns, adverbs, measures, …
-_NO_NAME = {"v", "c", "p", "r", "d", "m", "q", "f", "u", "ud", "uj", "ul", "y", "zg"}
 
 
 class LiveNames:
@@ -229,7 +226,7 @@ class Gazetteer(GraphComponent):
 
 def _ends_in_no_name(text: str) -> bool:
     """Whether what stands before "小区" is no name ("回到小区", "还是小区")."""
-    return bool(text) and posseg.lcut(text[-6:])[-1].flag in _NO_NAME
+    return bool(text) and segmenter().lcut(text[-6:])[-1] in no_names()
 
 
 def _length_of_asking(text: str) -> int:

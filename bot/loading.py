@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from bot import lean_rasa
 from community.settings import ROOT, settings
 
 
@@ -24,6 +25,7 @@ def quiet() -> None:
     from rasa.utils.log_utils import configure_structlog
 
     configure_structlog(logging.ERROR)
+    lean_rasa.check_schema_once()
     warnings.filterwarnings("ignore")
 
 

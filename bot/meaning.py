@@ -19,6 +19,7 @@ import numpy as np
 from bot.sentence_model import Floats, model
 from community.settings import settings
 
+ALL_CORES = os.cpu_count() or 1
 logger = logging.getLogger(__name__)
 BATCH = 16
 LONGEST = 90  # characters; what matters in a message or an answer stands before that
@@ -66,21 +67,29 @@ def kept(texts: list[str]) -> dict[str, Floats]:
     return found
 
 
+def _each(batches: list[list[str]], threads: int) -> Iterator[Floats]:
+    """The vectors of batches, in order."""
+    if threads == 1:
+        yield from map(vectors, batches)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(vectors, batches)
+
+
 def compute(texts: list[str], threads: int = 1) -> None:
     """Compute and keep the vectors of `texts`, a batch at a time."""
     name = model().name
     batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-    with ThreadPoolExecutor(threads) as pool:
-        for some, found in zip(batches, pool.map(vectors, batches), strict=True):
-            blobs = [row.astype(np.float16).tobytes() for row in found]
-            with _kept() as connection:
-                rows = zip([name] * len(some), some, blobs, strict=True)
-                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+    for some, found in zip(batches, _each(batches, threads), strict=True):
+        blobs = [row.astype(np.float16).tobytes() for row in found]
+        with _kept() as connection:
+            rows = zip([name] * len(some), some, blobs, strict=True)
+            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
 
-def of_texts(texts: list[str]) -> dict[str, Floats]:
-    """The vectors of texts of ours, each shape (size,), computed and kept where they are not yet."""
+def of_texts(texts: list[str], threads: int = 1) -> dict[str, Floats]:
+    """The vectors of texts of ours, each shape (size,), computed and kept where they are not yet; by more threads where nobody waits."""
     wanted = list(dict.fromkeys(texts))
     found = kept(wanted)
-    compute([text for text in wanted if text not in found], os.cpu_count() or 1)
+    compute([text for text in wanted if text not in found], threads)
     return kept(wanted)

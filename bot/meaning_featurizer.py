@@ -51,7 +51,7 @@ class MeaningFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        vectors = meaning.of_texts([masked(example) for example in examples])
+        vectors = meaning.of_texts([masked(example) for example in examples], meaning.ALL_CORES)
         for example in examples:
             _add(example, vectors[masked(example)])
         return training_data

@@ -25,7 +25,7 @@ from bot import meaning
 from bot.gazetteer import LOOK_AGAIN_SECONDS
 from bot.normalizer import plain
 from bot.sentence_model import Floats
-from bot.word_index import WordIndex, essence
+from bot.word_index import TEXTS_KEPT, WordIndex, essence
 from community import catalog, clock
 from community.database import reading
 from community.matters import Matter, matters
@@ -41,6 +41,8 @@ BODY_SHARE = 0.5  # of what its row says
 WORD_SHARE = 0.8  # of the words shared
 NAMED = 0.15  # for a matter that the gazetteer found by its name in the message
 AT_ONCE = 48  # so many new texts are computed while the resident waits (about half a second); more in the background
+ALL_LOOKED_AT = 2000  # matters; of more, only the spellings of these many, by what all their spellings and the row say:
+LOOKED_AT = 300
 RIVALS = 25  # the matters behind the first ones, whose mean tells how near anything is to such a message
 # Matters that answer a question, and matters that are only what one asks about, are each compared among themselves.
 GROUPS = ({"faq", "guide", "activity"}, {"contact", "place", "service", "category"})
@@ -56,7 +58,7 @@ class Features:
     words: Floats
 
 
-@lru_cache(maxsize=20000)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _essence(text: str) -> str:
     return essence(plain(text))
 
@@ -83,13 +85,16 @@ class MatterIndex:
         self._exact = {text.replace(" ", ""): n for n, text in reversed(self._spellings)}
         self._number = {(matter.kind, matter.id): n for n, matter in enumerate(found)}
         self._groups = [np.array([n for n, m in enumerate(found) if m.kind in group], dtype=int) for group in GROUPS]
-        self.by_meaning = bool(found) and all(text in vectors for text in compared(found))
+        texts = [text for _, text in self._spellings]
+        self.by_meaning = bool(found) and all(text in vectors for text in (*texts, *self._bodies))
         if self.by_meaning:
-            near, said = (np.stack([vectors[text] for text in texts]) for texts in ([text for _, text in self._spellings], self._bodies))
+            near, said = (np.stack([vectors[text] for text in some]) for some in (texts, self._bodies))
             # All sentences of such a model point much the same way; what they share tells nothing.
             self._shared = np.concatenate([near, said]).mean(axis=0)
-            self._near, self._said = self._told_apart(near), self._told_apart(said)
-            self._count = np.bincount(self._words.owner, minlength=len(found))
+            self._near = self._told_apart(near)
+            count = np.bincount(self._words.owner, minlength=len(found))[:, None]
+            mean = np.add.reduceat(self._near, self._words.starts) / count
+            self._around = MEAN_SHARE * mean + BODY_SHARE * self._told_apart(said)
 
     def _told_apart(self, vectors: Floats) -> Floats:
         apart = vectors - self._shared
@@ -101,11 +106,8 @@ class MatterIndex:
         near = words.copy()
         if self.by_meaning:
             vector = self._told_apart(meaning.of_message(wanted))
-            to_spellings = self._near @ vector
-            best = np.full(len(self.matters), -1.0)
-            np.maximum.at(best, self._words.owner, to_spellings)
-            mean = np.bincount(self._words.owner, weights=to_spellings, minlength=len(self.matters)) / self._count
-            near = best + MEAN_SHARE * mean + BODY_SHARE * (self._said @ vector) + WORD_SHARE * words
+            around = self._around @ vector + WORD_SHARE * words
+            near = around + self._nearest_spelling(vector, around)
         for key in named & self._number.keys():
             near[self._number[key]] += NAMED
         lead, field = np.zeros(len(near)), np.zeros(len(near))
@@ -116,6 +118,16 @@ class MatterIndex:
                 lead[group] = np.where(near[group] == first, first - second, near[group] - first)
                 field[group] = near[group] - ordered[3 : 3 + RIVALS].mean() if len(ordered) > 3 else 0.2
         return Features(near, lead, field, words)
+
+    def _nearest_spelling(self, vector: Floats, around: Floats) -> Floats:
+        """How near the nearest spelling of each matter is, shape (matters,); of many matters, only for those that may be the nearest."""
+        if len(self.matters) <= ALL_LOOKED_AT:
+            return self._words.best(self._near @ vector)
+        chosen = np.sort(np.argpartition(-around, LOOKED_AT)[:LOOKED_AT])
+        rows = np.flatnonzero(np.isin(self._words.owner, chosen))
+        best = np.full(len(around), -1.0)
+        np.maximum.at(best, self._words.owner[rows], self._near[rows] @ vector)
+        return best
 
     def rank(self, text: str, named: set[tuple[str, str]] = frozenset()) -> list[dict[str, Any]]:  # type: ignore[assignment]
         """The nearest matters of each group to a normalised text, best first (score 1: the very words)."""
@@ -166,51 +178,56 @@ class MatterRetriever(GraphComponent):
 
     def __init__(self) -> None:
         self._index = MatterIndex([], {})
+        self._vectors: dict[str, Floats] = {}
         self._built_for: tuple[int, Any] = (-1, None)
         self._looked = 0.0
-        self._filling: threading.Thread | None = None
+        self._building: threading.Thread | None = None
 
     @classmethod
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> MatterRetriever:
-        return cls()
+        component = cls()
+        component.refresh()  # so that the first message need not wait
+        return component
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the matters anew if the content, or the day, changed."""
         today = clock.today()
         if time.monotonic() - self._looked < LOOK_AGAIN_SECONDS and self._built_for[1] == today:
             return
-        filled = self._filling is not None and not self._filling.is_alive()
         try:
             with reading() as session:
                 current = (catalog.version(session), today)
-                if current != self._built_for or filled:
+                if current != self._built_for and not (self._building and self._building.is_alive()):
                     found = matters(session, today)
-                    if filled or found != self._index.matters:
-                        self._filling = None
-                        self._index = self._built(found)
+                    if found != self._index.matters:
+                        self._build(found)
                     self._built_for = current
         except SQLAlchemyError:
             pass  # the last known matters stay until the database answers again
         self._looked = time.monotonic()
 
-    def _built(self, found: list[Matter]) -> MatterIndex:
-        """An index with meaning if few vectors are missing; else by words, while a thread that ends by itself computes them."""
+    def _build(self, found: list[Matter]) -> None:
+        """A new index: in a moment where little is new; else by a thread that ends by itself, and until then the old one or words alone."""
         texts = compared(found)
-        vectors = meaning.kept(texts)
-        missing = [text for text in texts if text not in vectors]
-        if missing:
-            self._fill(missing)
-        if len(missing) <= AT_ONCE:
-            vectors |= dict(zip(missing, meaning.vectors(missing), strict=True)) if missing else {}
-        return MatterIndex(found, vectors)
+        self._vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
+        self._vectors |= meaning.kept([text for text in texts if text not in self._vectors])
+        missing = [text for text in texts if text not in self._vectors]
+        if len(missing) <= AT_ONCE and (len(found) <= ALL_LOOKED_AT or not self._index.matters):
+            self._finish(found, missing)
+            return
+        if len(found) <= ALL_LOOKED_AT or not self._index.matters:
+            self._index = MatterIndex(found, {})
+        self._building = threading.Thread(target=self._finish, args=(found, missing), name="matters", daemon=True)
+        self._building.start()
 
-    def _fill(self, missing: list[str]) -> None:
-        self._filling = threading.Thread(target=meaning.compute, args=(missing,), name="vectors", daemon=True)
-        self._filling.start()
+    def _finish(self, found: list[Matter], missing: list[str]) -> None:
+        self._vectors |= meaning.of_texts(missing)
+        self._index = MatterIndex(found, self._vectors)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._refresh()
+        self.refresh()
         for message in messages:
             named = {(entity["entity"], one) for entity in message.get(ENTITIES) or [] for one in str(entity["value"]).split("|")}
             text = message.get(TEXT) or ""
@@ -226,4 +243,4 @@ class MatterRetriever(GraphComponent):
 def prepare() -> None:
     """Have the vectors of the community's present content computed and kept."""
     with reading() as session:
-        meaning.of_texts(compared(matters(session, clock.today())))
+        meaning.of_texts(compared(matters(session, clock.today())), meaning.ALL_CORES)

@@ -13,7 +13,7 @@ import struct
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -52,7 +52,8 @@ class SentenceModel:
         prompts = _setting(folder / "config_sentence_transformers.json", "prompts") or {}
         self._prompt = prompts.get("query", "")
         self._first_token = bool(_setting(folder / "1_Pooling" / "config.json", "pooling_mode_cls_token"))
-        self.name = f"{folder.name}-{sha256((folder / MODEL).read_bytes()).hexdigest()[:8]}"
+        with (folder / MODEL).open("rb") as file:
+            self.name = f"{folder.name}-{file_digest(file, 'sha256').hexdigest()[:8]}"
         self.size = int(self.vectors(["大"]).shape[1])
 
     def vectors(self, texts: list[str]) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,5 +87,10 @@ class Settings:
 
 
 def settings() -> Settings:
-    """The settings of this process, read afresh (tests change the environment)."""
-    return Settings.from_env()
+    """The settings of this process, read afresh when the environment has changed (tests change it)."""
+    return _read(tuple((name, value) for name, value in os.environ.items() if name.startswith("JMK_")))
+
+
+@lru_cache(maxsize=4)
+def _read(env: tuple[tuple[str, str], ...]) -> Settings:
+    return Settings.from_env(dict(env))
