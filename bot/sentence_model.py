@@ -53,7 +53,7 @@ class SentenceModel:
         self._prompt = prompts.get("query", "")
         self._first_token = bool(_setting(folder / "1_Pooling" / "config.json", "pooling_mode_cls_token"))
         with (folder / MODEL).open("rb") as file:
-            self.name = f"{folder.name}-{file_digest(file, 'sha256').hexdigest()[:8]}"
+            self.name = f"{folder.name}-{file_digest(file, 'sha256').hexdigest()[:8]}-{self._prompt}"
         self.size = int(self.vectors(["大"]).shape[1])
 
     def vectors(self, texts: list[str]) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -13,8 +14,7 @@ from community.errors import NotFound
 from community.settings import ROOT, settings
 
 logger = logging.getLogger(__name__)
-TRAINED_ON = ("config.yml", "domain", "data")
-CODE = "bot"
+TRAINED_ON = ("config.yml", "domain", "data", "bot")
 
 
 def _folder() -> Path:
@@ -28,11 +28,11 @@ def _history() -> list[str]:
     return file.read_text(encoding="utf-8").split() if file.exists() else []
 
 
-def fingerprint() -> str:
-    """Eight hex digits that change with anything a model is trained on."""
-    digest = hashlib.sha256()
-    files = [f for name in TRAINED_ON for f in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*.*"))]
-    for file in sorted([*files, *(ROOT / CODE).glob("*.py")]):
+def fingerprint(names: Sequence[str] = TRAINED_ON) -> str:
+    """Eight hex digits that change with the files of these names, or in these folders; without names: with anything a model is trained on."""
+    digest = hashlib.sha256(settings().sentence_model.encode())
+    files = [f for name in names for f in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*.*"))]
+    for file in sorted(file for file in files if "__pycache__" not in file.parts):
         digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:8]
 

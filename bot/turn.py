@@ -64,7 +64,7 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
         if part not in done:
             metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: before if len(wishes) == 1 else None}
             await agent.handle_message(UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata))
-    return _turn_of(await _events(agent, sender), message_id)
+    return turn_of(await _events(agent, sender), message_id)
 
 
 def _asked_before(events: list[Event], message_id: str) -> dict[str, Any] | None:
@@ -198,7 +198,7 @@ def _parts_done(events: list[Event], message_id: str) -> set[int]:
     return done
 
 
-def _turn_of(events: list[Event], message_id: str) -> Turn:
+def turn_of(events: list[Event], message_id: str) -> Turn:
     """What was said in answer to a message, read from the tracker."""
     turn, ours = Turn(), False
     understood: dict[int, dict[str, Any]] = {}
