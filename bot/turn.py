@@ -54,16 +54,35 @@ class Turn:
         return asdict(self)
 
 
+class Ear:
+    """What Rasa understands of texts, each heard once in a turn."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._processor = agent.processor
+        self._heard: dict[tuple[str, bool], dict[str, Any]] = {}
+
+    async def parse(self, text: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Rasa's parse of a text; `before` is what the resident said last (the same all through a turn)."""
+        key = (text, before is not None)
+        if key not in self._heard:
+            self._heard[key] = await self._processor.parse_message(UserMessage(text, metadata={BEFORE: before}))
+        return self._heard[key]
+
+
 async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Turn:
     """Answer `text`. A `message_id` that was answered before gives what was said then."""
     events = await _events(agent, sender)
     done = _parts_done(events, message_id)
     before = _asked_before(events, message_id)
-    wishes = await split_wishes(agent, text, before)
+    ear = Ear(agent)
+    wishes = await split_wishes(ear, text, before)
     for part, wish in enumerate(wishes):
         if part not in done:
-            metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: before if len(wishes) == 1 else None}
-            await agent.handle_message(UserMessage(wish, CollectingOutputChannel(), sender, input_channel="community", metadata=metadata))
+            leaning = before if len(wishes) == 1 else None
+            metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: leaning}
+            heard = await ear.parse(wish, leaning)
+            message = UserMessage(wish, CollectingOutputChannel(), sender, heard, input_channel="community", metadata=metadata)
+            await agent.handle_message(message)
     return turn_of(await _events(agent, sender), message_id)
 
 
@@ -100,30 +119,30 @@ def _plain_text(text: str) -> str:
     return f"{CORRECTED}{corrected['meant'] or corrected['else']}" if corrected else bare
 
 
-async def split_wishes(agent: Agent, text: str, before: dict[str, Any] | None = None) -> list[str]:
+async def split_wishes(ear: Ear, text: str, before: dict[str, Any] | None = None) -> list[str]:
     """The wishes in a message, in order; the whole message where there is only one."""
     text = _plain_text(text)
     told_apart = [part.strip("，, 。") for part in _NEXT_WISH.split(text)]
     parts = [part for part in told_apart if len(part) > 1]
     if 2 <= len(parts) <= WISHES_AT_MOST:
-        parsed = [await agent.parse_message(part) for part in parts]
+        parsed = [await ear.parse(part) for part in parts]
         if all(_complete(one, SAID_APART) or _carried(one) for one in parsed):
-            return [wish for part in parts for wish in await _wishes_within(agent, part, None)][:WISHES_AT_MOST]
-    return await _wishes_within(agent, text, before)
+            return [wish for part in parts for wish in await _wishes_within(ear, part, None)][:WISHES_AT_MOST]
+    return await _wishes_within(ear, text, before)
 
 
-async def _wishes_within(agent: Agent, text: str, before: dict[str, Any] | None) -> list[str]:
+async def _wishes_within(ear: Ear, text: str, before: dict[str, Any] | None) -> list[str]:
     """The wishes in what no mark or word tells apart."""
     pieces = [piece.strip() for piece in _BREAK.split(text) if piece and piece.strip()]
     if len(pieces) < 2 or len(pieces) > PIECES_AT_MOST:
         return [text]
-    whole = await agent.processor.parse_message(UserMessage(text, metadata={BEFORE: before}))
+    whole = await ear.parse(text, before)
     if whole["intent"]["name"] in ("emergency", "faq"):
         return [text]
     wishes: list[tuple[str, str]] = []  # (intent, text)
     waiting, carried = "", []
     for piece in pieces:
-        parsed = await agent.parse_message(piece)
+        parsed = await ear.parse(piece)
         intent = parsed["intent"]["name"]
         if intent == "emergency" and parsed["intent"]["confidence"] >= PLAIN_ALARM:
             return [piece]  # before anything else; who takes the chat over sees all of the message
@@ -147,15 +166,15 @@ async def _wishes_within(agent: Agent, text: str, before: dict[str, Any] | None)
         return [text]  # what is broken is only why a number is wanted
     if any(intent == "handoff" for intent, _ in wishes):  # what is near a question may only be why somebody wants a person
         wishes = [(intent, wish) for intent, wish in wishes if intent != "faq"]
-    if len(wishes) > 1 and await _alarmed_in_part(agent, [wish for _, wish in wishes]):
+    if len(wishes) > 1 and await _alarmed_in_part(ear, [wish for _, wish in wishes]):
         return [text]  # the whole of it did not sound like an emergency
     wishes.sort(key=lambda wish: wish[0] == "report_repair")  # its form asks on: what comes after would be taken for the answer
     return [wish for _, wish in wishes[:WISHES_AT_MOST]] or [text]
 
 
-async def _alarmed_in_part(agent: Agent, wishes: list[str]) -> bool:
+async def _alarmed_in_part(ear: Ear, wishes: list[str]) -> bool:
     """Whether a part, but not plainly, sounds like an emergency ("我爷瘫了，我去帮伊配药")."""
-    heard = [(await agent.parse_message(wish))["intent"] for wish in wishes]
+    heard = [(await ear.parse(wish))["intent"] for wish in wishes]
     return any(intent["name"] == "emergency" and intent["confidence"] < PLAIN_ALARM for intent in heard)
 
 

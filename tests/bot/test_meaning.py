@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot import meaning
 from bot.retrieval import AT_ONCE, MatterIndex, MatterRetriever, compared
+from bot.sentence_model import model
 from bot.word_index import essence
 from community.matters import Matter
 
@@ -37,7 +38,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.text(max_size=400))
 def test_any_text_has_a_vector_of_length_one(text: str) -> None:
     vector = meaning.of_message(text)
-    assert vector.shape == (meaning.SIZE,)
+    assert vector.shape == (model().size,)
     assert abs(float(np.linalg.norm(vector)) - 1.0) < 1e-3
 
 
@@ -71,23 +72,36 @@ def test_an_unreadable_file_of_vectors_is_no_reason_to_fail(tmp_path: Path) -> N
 def test_much_new_content_is_ranked_by_words_until_its_vectors_are_there() -> None:
     many = [Matter("faq", f"f{n}", f"第{n}条：旧家具怎么丢", (f"第{n}条：旧家具怎么丢",), "放到堆放点。") for n in range(AT_ONCE)]
     retriever = MatterRetriever()
-    index = retriever._built([*MATTERS, *many])
+    retriever._build([*MATTERS, *many])
+    index = retriever._index
+    assert retriever._building is not None
+    retriever._building.join()
     assert not index.by_meaning
     assert index.rank("放鞭炮罚款吗")[0]["id"] == "firework"
-    assert retriever._filling is not None
-    retriever._filling.join()
-    assert retriever._built([*MATTERS, *many]).by_meaning
+    assert retriever._index.by_meaning
 
 
 def test_one_new_question_is_understood_by_meaning_at_once() -> None:
     meaning.of_texts(compared(MATTERS))
     new = Matter("faq", "wheelchair", "公共客厅能借轮椅吗？", ("公共客厅能借轮椅吗？",), "前台登记，当天还。")
     retriever = MatterRetriever()
-    index = retriever._built([*MATTERS, new])
-    assert index.by_meaning
-    assert index.rank(essence("老娘脚扭了有推的车子借来坐坐吗"))[0]["id"] == "wheelchair"
-    if retriever._filling is not None:
-        retriever._filling.join()
+    retriever._build([*MATTERS, new])
+    assert retriever._building is None
+    assert retriever._index.by_meaning
+    assert retriever._index.rank(essence("老娘脚扭了有推的车子借来坐坐吗"))[0]["id"] == "wheelchair"
+
+
+def test_of_many_matters_the_nearest_is_found_as_among_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    things = ["电梯", "水箱", "花坛", "围墙", "车棚", "信箱", "门禁", "凉亭", "楼道灯", "充电桩"]
+    many = [
+        Matter("faq", f"f{n}", f"{thing}坏了找谁", (f"{thing}坏了找谁", f"{thing}不灵了"), "打物业电话。") for n, thing in enumerate(things)
+    ]
+    index = MatterIndex([*MATTERS, *many], meaning.of_texts(compared([*MATTERS, *many])))
+    asked = ["阿拉楼里升降机停了", "除夕夜想点炮仗会不会被抓", "信箱打不开", "狗狗要上户口"]
+    few = [index.rank(text)[0] for text in asked]
+    monkeypatch.setattr("bot.retrieval.ALL_LOOKED_AT", 3)
+    monkeypatch.setattr("bot.retrieval.LOOKED_AT", 6)
+    assert [index.rank(text)[0]["id"] for text in asked] == [row["id"] for row in few]
 
 
 def test_no_matters_no_ranking() -> None:
