@@ -131,7 +131,7 @@ def offer_matters(asked: Asked) -> Answer | None:
     return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None
 
 
-def with_others(answer: Answer, asked: Asked, sure: float = 0.8) -> Answer:
+def with_others(answer: Answer, asked: Asked, sure: float = 0.9) -> Answer:
     """An answer that may not be the one meant says so, and offers the next nearest and a person."""
     if asked.confidence < sure and not answer.buttons and asked.intent != "follow_up":  # what a follow-up is about was said before
         answer.lines.append(texts.NOT_THIS)
