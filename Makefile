@@ -1,4 +1,4 @@
-# make run: everything set up and started.  make test: the whole suite.  See README.md.
+# make run: everything set up and started.  make test: the whole suite.  make bench: beside stock Rasa.  See README.md.
 SHELL := /bin/bash
 PYTHON := $(shell command -v python3.11 || command -v python3)
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 export PYTHONUNBUFFERED := 1
 
-.PHONY: run setup test lint browser lock
+.PHONY: run setup test bench lint browser lock
 
 run: setup
 	@.venv/bin/jmk prepare
@@ -42,3 +42,6 @@ browser:
 
 test: setup browser lint
 	.venv/bin/pytest
+
+bench: setup
+	@.venv/bin/python -m bench

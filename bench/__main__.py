@@ -60,9 +60,8 @@ def _train_ours(work: Path) -> dict[str, Any]:
 
 def _train_stock() -> dict[str, Any]:
     """The peer, or the one that is kept."""
-    known = PEER / "trained.json"
-    print_of_data = f"{trained_models.fingerprint(('data', 'content', 'bench/stock.py'))}"
-    if known.exists() and (kept := json.loads(known.read_text(encoding="utf-8")))["data"] == print_of_data:
+    known, data = PEER / "trained.json", trained_models.fingerprint(("data", "content", "bench/stock.py"))
+    if known.exists() and (kept := json.loads(known.read_text(encoding="utf-8")))["data"] == data:
         return dict(kept)
     shutil.rmtree(PEER, ignore_errors=True)
     with database.reading() as session:
@@ -72,7 +71,7 @@ def _train_stock() -> dict[str, Any]:
         "training_files=f + '/data', output=f + '/models', fixed_model_name='stock', force_training=True); sys.exit(r.code)"
     )
     seconds = _run("-c", train, PEER)
-    kept = {"train_s": seconds, "model": str(PEER / "models" / "stock.tar.gz"), "data": print_of_data}
+    kept = {"train_s": seconds, "model": str(PEER / "models" / "stock.tar.gz"), "data": data}
     known.write_text(json.dumps(kept), encoding="utf-8")
     return kept
 
@@ -113,7 +112,7 @@ def _times(milliseconds: list[float]) -> dict[str, float]:
     return {"median": median(ordered), "p95": ordered[int(len(ordered) * 0.95)]}
 
 
-# (what, where it stands, whether a share; the ratio that is wanted, ours to stock's; for shares: what is wanted of us)
+# (what, where it stands in the figures, what is wanted of us, or of the ratio of ours to stock's)
 TABLE: list[tuple[str, tuple[str, ...], str]] = [
     ("right answers", ("right",), "at least 96%"), ("wrong facts", ("wrong",), "at most 0.5%"),
     ("right, second community", ("second", "right"), "within 2 points of the first"),
@@ -163,12 +162,12 @@ def main() -> None:
         ours = _train_ours(work)
         _say("training stock, or taking the one that is kept …")
         peer = _train_stock()
+        questions = [case.question for name in FIRST[:4] for case in evaluation.read(FOLDER / f"{name}.csv")]
         for side, figures in (("ours", ours), ("stock", peer)):
             _say(f"asking {side} …")
-            figures |= _asked(side, figures["model"], work, FIRST)
+            figures.update(_asked(side, figures["model"], work, FIRST))
             _say(f"loading {side} …")
-            questions = [case.question for name in FIRST[:4] for case in evaluation.read(FOLDER / f"{name}.csv")]
-            figures |= load.serve(side, Path(figures["model"]), work, questions)
+            figures.update(load.serve(side, Path(figures["model"]), work, questions))
         _say("growing …")
         ours["growth"] = growth.measure(work, Path(ours["model"]), HERE / "growth.png")
         ours["large"] = ours["growth"][-1]
