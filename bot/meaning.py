@@ -30,7 +30,7 @@ def vectors(texts: list[str]) -> Floats:
     return model().vectors([text[:LONGEST] or " " for text in texts])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def of_message(text: str) -> Floats:
     """The vector of what a resident writes, shape (size,): a message is looked at several times while it is answered."""
     return vectors([text])[0]

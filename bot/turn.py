@@ -6,6 +6,7 @@ keeps the id of the message, so that a message that arrives again (web was kille
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,7 +15,10 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
+from bot import meaning
+from bot.alarm import heard
 from bot.likelihood import ABOUT, ANSWERED_BY
+from bot.normalizer import plain
 from bot.retrieval import BEFORE
 from bot.wording import CORRECTED
 
@@ -65,6 +69,8 @@ class Ear:
         """Rasa's parse of a text; `before` is what the resident said last (the same all through a turn)."""
         key = (text, before is not None)
         if key not in self._heard:
+            # In a thread: Rasa parses on the event loop, and what the model computes there holds up the other residents.
+            await asyncio.to_thread(meaning.of_message, heard(plain(text)))
             self._heard[key] = await self._processor.parse_message(UserMessage(text, metadata={BEFORE: before}))
         return self._heard[key]
 
@@ -80,8 +86,8 @@ async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Tu
         if part not in done:
             leaning = before if len(wishes) == 1 else None
             metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: leaning}
-            heard = await ear.parse(wish, leaning)
-            message = UserMessage(wish, CollectingOutputChannel(), sender, heard, input_channel="community", metadata=metadata)
+            parsed = await ear.parse(wish, leaning)
+            message = UserMessage(wish, CollectingOutputChannel(), sender, parsed, input_channel="community", metadata=metadata)
             await agent.handle_message(message)
     return turn_of(await _events(agent, sender), message_id)
 

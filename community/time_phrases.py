@@ -38,6 +38,7 @@ def _any(words: object) -> str:
 
 
 _WEEK = r"(?P<week>(?:下下|下|这|本|上)个?)?(?:礼拜|星期|周)(?P<weekday>[一二三四五六日天末1-7](?!点))"
+_WHICH_MONTH = r"(?:下下|下|这|本|上)个?"
 _DAY = rf"""
     (?P<relative>{_any(RELATIVE_DAYS)})
   | {_WEEK}
@@ -47,8 +48,8 @@ _DAY = rf"""
   | (?P<slash>(?<!\d)\d{{1,2}}/\d{{1,2}}(?!\d))
   | (?P<lunar>(?:大?年|正月)初(?P<lday>[一二三四五六七八九十]|\d{{1,2}}))
   | (?P<festival>{_any(FESTIVALS)})(?:节(?!水|约|能)|长假|假期|期间|黄金周|放假|当天)*
-  | (?P<monthend>(?:这个|本|下个)?月底|(?:这个|本)月末)
-  | (?P<dom>(?<![\d.村路弄栋幢\-])(?:\d{{1,2}}|[一二三]?十[一二三四五六七八九]?)[号日](?!\s*[\d楼地块线窗口房室门栋幢院机里弄里铺库]))
+  | (?P<monthpart>(?:{_WHICH_MONTH}月|(?<![个几\d一二三四五六七八九十])月)(?:[底末]|[初头](?!一)))
+  | (?P<dom>(?:{_WHICH_MONTH}月的?)?(?<![\d.村路弄栋幢\-])(?:\d{{1,2}}|[一二三]?十[一二三四五六七八九]?)[号日](?!\s*[\d楼地块线窗口房室门栋幢院机里弄里铺库]))
   | (?P<workdays>工作日|平常日子|平时|平日|平常)
 """
 _PART = rf"(?P<part>{_any(PARTS)})"
@@ -211,14 +212,8 @@ def _calendar_day(match: re.Match[str], today: date) -> date:
     """The next date that the words can mean; a date that does not exist falls on the month's last day."""
     if match["iso"]:
         return _safe(*(int(x) for x in match["iso"].split("-")))
-    if match["monthend"]:
-        base = _next_month(today) if match["monthend"].startswith("下") else today
-        return _safe(base.year, base.month, 31)
-    if match["dom"]:
-        day = number(match["dom"][:-1])
-        found = _safe(today.year, today.month, day)
-        following = _next_month(today)
-        return found if found >= today else _safe(following.year, following.month, day)
+    if match["monthpart"] or match["dom"]:
+        return _day_of_month(match["monthpart"] or match["dom"], today)
     if match["slash"]:
         month, day = (int(x) for x in match["slash"].split("/"))
     else:
@@ -228,6 +223,20 @@ def _calendar_day(match: re.Match[str], today: date) -> date:
     found = _safe(today.year, month, day)
     # A day some months back is more likely next year's; one just gone is a question about the past.
     return found if found >= today - timedelta(days=60) else _safe(today.year + 1, month, day)
+
+
+def _day_of_month(words: str, today: date) -> date:
+    """ "下个月5号", "月底", "28号": without a month the next that is to come."""
+    which = re.match(rf"(?:{_WHICH_MONTH})?月?的?", words)
+    said = which.group() if which else ""
+    rest = words[len(said) :]
+    day = {"底": 31, "末": 31, "初": 1, "头": 1}.get(rest) or number(rest[:-1])
+    month = {"下下": _next_month(_next_month(today)), "下": _next_month(today), "上": today.replace(day=1) - timedelta(days=1)}
+    base = next((first for word, first in month.items() if said.startswith(word)), today)
+    found = _safe(base.year, base.month, day)
+    if found < today and said.rstrip("的") in ("", "月"):
+        found = _safe(_next_month(today).year, _next_month(today).month, day)
+    return found
 
 
 def _next_month(day: date) -> date:
