@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from bot.speller import Words
 from tests.bot.conftest import Ask
 
-WORDS = Words(["居住证怎么办", "社保卡补办", "敬老卡办理", "加装电梯", "什么时候开门"])
+WORDS = Words(
+    ["居住证怎么办", "社保卡补办", "敬老卡办理", "加装电梯", "什么时候开门", "玻璃坏了", "家庭医生", "请假"],
+    {"波立维": "medicine:1", "波利维": "medicine:1"},
+)
 
 
 def _written(text: str) -> str:
@@ -26,7 +29,13 @@ def _written(text: str) -> str:
         ("shebaoka 落脱了", "社保卡 落脱了"),
         ("she bao ka 落脱了", "社保卡 落脱了"),
         ("juzhuzheng zenme ban", "居住证 怎么 ban"),
+        ("bo li wei 有吗", "波立维 有吗"),
+        ("boliwei 有吗", "波立维 有吗"),
+        ("qing jiating yisheng", "qing 家庭医生"),
         ("敬老卡", "敬老卡"),
+        ("居住正到期了", "居住证到期了"),
+        ("加装电梯了", "加装电梯了"),
+        ("什么时候开们", "什么时候开们"),
         ("wifi密码多少", "wifi密码多少"),
         ("", ""),
     ],
