@@ -19,6 +19,7 @@ REPORTING = re.compile(r"我?(?:要|想)?(?:来)?报个?修|修理登记|麻烦|
 HOUSE = re.compile(
     r"(?:[一-鿿]{1,6}?\d*(?:村|路|小区|花园|公寓|苑))?(?:\d+弄)?\d+号(?!线|地)楼?(?:[一二三四五六七八九十\d]{1,2}楼)?(?:\d+室)?"
 )
+HEADING = 12  # characters; a first line no longer than that is the heading of what follows
 ONLY_REPORTING = 3  # characters; a report with no more than that beside it does not tell what is broken
 
 
@@ -35,6 +36,29 @@ class ActionRepeat(Action):  # type: ignore[misc]
             data = event.get("data") or {}
             dispatcher.utter_message(text=event["text"], buttons=data.get("buttons") or [])
         return []
+
+
+class ActionSimplify(Action):  # type: ignore[misc]
+    """What was said last, in its first sentence, with a person offered."""
+
+    def name(self) -> str:
+        return "action_simplify"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        said = [event for event in tracker.events if event.get("event") == "bot" and event.get("text")]
+        last_turn = _of_last_turn(tracker.events, said)
+        buttons = [button["title"] for event in last_turn for button in (event.get("data") or {}).get("buttons") or []]
+        lines = [line for event in last_turn for line in _in_short(event["text"])] or [texts.NOTHING_TO_REPEAT]
+        utter(dispatcher, Answer(lines, [title for title in dict.fromkeys(buttons) if title != texts.HAND_OFF] + [texts.HAND_OFF]))
+        return []
+
+
+def _in_short(text: str) -> list[str]:
+    """The first line of an answer (the first two, where the first is only its heading), and where it is from."""
+    lines = text.split("\n")
+    source = [line for line in lines[1:] if line.startswith(texts.SOURCE[:3])]
+    told = [line for line in lines if line not in source]
+    return [*told[: 1 if len(told[0]) > HEADING else 2], *source]
 
 
 def _of_last_turn(events: Events, said: Events) -> Events:

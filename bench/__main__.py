@@ -45,7 +45,8 @@ def _community(work: Path, folder: Path) -> None:
 def _run(*arguments: str | Path) -> float:
     """A Python process; how long it took, in seconds. Raises RuntimeError with the end of what it printed."""
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False)
+    env = {**os.environ, "OMP_NUM_THREADS": "1"} if "bench.side" in arguments else None  # as `jmk serve bot` has it
+    done = subprocess.run([sys.executable, *map(str, arguments)], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{arguments} ended with status {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
     return time.perf_counter() - start

@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from bot import evaluation, loading
+from bot import evaluation, loading, meaning
 from bot.gazetteer import Gazetteer
 from bot.normalizer import Normalizer
 from bot.retrieval import MatterRetriever
@@ -143,15 +143,16 @@ async def _grown(agent: Any, cases: list[evaluation.Case], names: int, faqs: int
     with database.writing() as session:
         _fill(session, names, faqs)
     start = time.perf_counter()
-    normalizer, gazetteer, retriever = Normalizer(), Gazetteer(), MatterRetriever()
+    parts = normalizer, gazetteer, retriever = Normalizer(), Gazetteer(), MatterRetriever()
     gazetteer.process([Message.build("你好")])
-    retriever.refresh()
-    if retriever._building:
-        retriever._building.join()
+    if retriever._live._building:
+        retriever._live._building.join()
     made = time.perf_counter() - start
-    for node in agent.processor.graph_runner._instantiated_nodes.values():
-        if isinstance(node._component, MatterRetriever):  # it would take up the change within a while
-            node._component._index, node._component._built_for = retriever._index, retriever._built_for
+    for node in agent.processor.graph_runner._instantiated_nodes.values():  # they would take up the change within a while
+        for part in parts[1:]:
+            if type(part) is type(node._component):
+                node._component._live = part._live
+    meaning.of_message.cache_clear()
     times: dict[str, list[float]] = {"parse_ms": [], "names_ms": [], "faqs_ms": []}
     for case in cases:
         message = normalizer.process([Message.build(case.question)])

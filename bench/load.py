@@ -1,4 +1,4 @@
-"""A bot as a server, with the action server beside it: how long it takes to start, what memory it holds, turns a second."""
+"""A bot as a server, with Redis and the action server beside it: how long it takes to start, what memory it holds, turns a second."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ def _process(command: list[str], env: dict[str, str], log: Path) -> Iterator[sub
 
 def serve(side: str, model: Path, work: Path, questions: list[str]) -> dict[str, Any]:
     """Start a side as its users start it, and put it under load. Seconds, MB, turns a second."""
-    bot, actions = free_port(), free_port()
-    env = {**os.environ, "JMK_BOT_PORT": str(bot), "JMK_ACTIONS_PORT": str(actions), "JMK_MODELS_DIR": str(model.parent)}
+    bot, actions, redis = free_port(), free_port(), free_port()
+    ports = {"JMK_BOT_PORT": str(bot), "JMK_ACTIONS_PORT": str(actions), "JMK_REDIS_PORT": str(redis)}
+    env = {**os.environ, **ports, "JMK_MODELS_DIR": str(model.parent)}
     jmk = [sys.executable, "-m", "jmk", "serve"]
     command = [*jmk, "bot"] if side == "ours" else _rasa_run(model, bot, actions, work)
-    with _process([*jmk, "actions"], env, work / "actions.log"):
+    with _process([*jmk, "redis"], env, work / "redis.log"), _process([*jmk, "actions"], env, work / "actions.log"):
+        _wait(redis)
         _wait(actions)
         start = time.perf_counter()
         with _process(command, env, work / f"{side}.log") as process:

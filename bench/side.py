@@ -20,7 +20,7 @@ if sys.argv[1:2] == ["stock"]:
     importlib.import_module("tensorflow")  # before `bot`, which leaves it out for us
 from actions.in_process import InProcessActions
 from bench.stock import RETRIEVAL
-from bot import evaluation, loading, retrieval
+from bot import evaluation, loading, meaning, retrieval
 from bot.turn import MESSAGE_ID, PART, Turn, take_turn, turn_of
 from community import clock
 
@@ -32,6 +32,7 @@ INTENTS = {
     "faq_natural": {"faq", "ask_guide"}, "activity": {"ask_activity"}, "emergency": {"emergency"}, "repair": {"report_repair"},
     "upset": {"complain", "handoff"}, "handoff": {"handoff"},
 }  # fmt: skip
+PARSED = 700  # questions, for the times of a parse
 NAMED = {"place", "medicine", "project", "contact", "activity"}  # whose rows a question must name; others are found by what it means
 
 
@@ -105,7 +106,10 @@ def main(side: str, model: str, out: str, *files: str) -> None:
     agent = loading.load_agent(Path(model), InProcessActions())
     cases = [case for file in files for case in evaluation.read(Path(file))]
     asyncio.run(parses(side, agent, cases[:20]))  # warm
-    figures = {**asyncio.run(parses(side, agent, cases)), **asyncio.run(ask(side, agent, cases))}
+    meaning.of_message.cache_clear()
+    figures = asyncio.run(parses(side, agent, cases[:PARSED]))
+    meaning.of_message.cache_clear()
+    figures |= asyncio.run(ask(side, agent, cases))
     Path(out).write_text(json.dumps(figures), encoding="utf-8")
 
 

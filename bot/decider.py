@@ -31,7 +31,7 @@ BY_NAME = (
     ("activity", "ask_activity"), ("contact", "ask_phone"), ("service", "ask_hours"), ("place", "ask_place"),
 )  # fmt: skip
 SPEAKING = {"medicine", "project", "address", "house", "guide", "activity"}  # a name of these kinds tells by itself what is wanted
-CLEAR = {"thanks", "goodbye", "affirm", "deny", "bot_challenge", "repeat", "complain"}  # never lean on a question before
+CLEAR = {"thanks", "goodbye", "affirm", "deny", "bot_challenge", "repeat", "simplify", "complain"}  # never lean on a question before
 NEEDED = {"report_repair": 0.65, "complain": 0.75, "handoff": 0.5}  # what starts something must be heard clearly
 SAME_THING = 0.1  # how near the procedure must be, beside the FAQ
 # Whose names may be filled in from the nearest matter when a message names none.

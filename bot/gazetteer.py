@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import re
-import time
 from itertools import takewhile
 from typing import Any
 
@@ -19,14 +18,14 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from bot.live import Live
 from bot.name_index import Found, NameIndex
 from bot.normalizer import LEXICON, plain
 from bot.segmenter import asking_words, no_names, segmenter
 from community import catalog, lookups, time_phrases
 from community.catalog import Name
-from community.database import reading
 from community.models import Faq
 
 # The first kind of a stretch that names several kinds of things stands for it in the features.
@@ -36,7 +35,6 @@ KINDS_BY_PART = ("activity", "guide", "service", "contact", "project")
 # Kinds of which a slip in a name is only a guess: two medicines may differ in one character. The others are answered, by their names.
 KINDS_GUESSED = ("medicine", "project", "estate", "category", "stage", "service")
 PARTS = "parts_of_names"
-LOOK_AGAIN_SECONDS = 0.3
 
 _NUM = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
 _HOUSE = re.compile(
@@ -54,36 +52,25 @@ _OTHER_PLACE = re.compile(
 )
 
 
-class LiveNames:
-    """The index of the running community's names; looks for a newer version at most every 0.3 s."""
+class LiveNames(Live):
+    """The index of the running community's names, and what else tells a name."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.index = NameIndex([])
         self.names_text = ""
         self.parts: dict[str, set[tuple[str, str]]] = {}
         self.estates: dict[str, str] = {}  # by what residents say for them ("泗塘" for 泗塘一村)
         self.ordinary = ""  # the text of the FAQs: a word in it is no sign of a name
-        self._version = -1
-        self._looked = 0.0
 
-    def refresh(self) -> None:
-        """Read the names anew if the content changed. Without a database the last known names stay."""
-        if time.monotonic() - self._looked < LOOK_AGAIN_SECONDS:
-            return
-        try:
-            with reading() as session:
-                version = catalog.version(session)
-                if version != self._version:
-                    names = catalog.names(session)
-                    self.index = NameIndex([*names, *_said_otherwise(names)])
-                    self.names_text = "\n".join(plain(name.text) for name in names)
-                    self.parts = _parts(names)
-                    self.estates = _estates(names)
-                    self.ordinary = "\n".join(plain(" ".join((f.question, *f.similar, f.answer))) for f in lookups.everything(session, Faq))
-                    self._version = version
-        except SQLAlchemyError:
-            pass
-        self._looked = time.monotonic()
+    def read(self, session: Session) -> bool:
+        names = catalog.names(session)
+        self.index = NameIndex([*names, *_said_otherwise(names)])
+        self.names_text = "\n".join(plain(name.text) for name in names)
+        self.parts = _parts(names)
+        self.estates = _estates(names)
+        self.ordinary = "\n".join(plain(" ".join((f.question, *f.similar, f.answer))) for f in lookups.everything(session, Faq))
+        return True
 
 
 def _said_otherwise(names: list[Name]) -> list[Name]:

@@ -22,7 +22,20 @@ ABOUT: dict[str, set[str]] = {
     "ask_guide": {"guide"},
     "ask_activity": {"activity"},
 }
-SOCIAL = {"greet", "thanks", "goodbye", "affirm", "deny", "bot_challenge", "help", "repeat", "handoff", "complain", "report_repair"}
+SOCIAL = {
+    "greet",
+    "thanks",
+    "goodbye",
+    "affirm",
+    "deny",
+    "bot_challenge",
+    "help",
+    "repeat",
+    "simplify",
+    "handoff",
+    "complain",
+    "report_repair",
+}
 ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 NO_MATTER: dict[str, Any] = {"kind": "faq", "id": "", "title": "", "score": 0.0}
 # Logistic weights of the signs for and against the nearest matter (fitted as docs/understanding.md tells).

@@ -7,7 +7,6 @@ Read live from the tables; compared by words (`word_index`) and by meaning (`mea
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,14 +18,14 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot import meaning
-from bot.gazetteer import LOOK_AGAIN_SECONDS
+from bot.live import Live
 from bot.normalizer import plain
 from bot.sentence_model import Floats
 from bot.word_index import TEXTS_KEPT, WordIndex, essence
-from community import catalog, clock
+from community import clock
 from community.database import reading
 from community.matters import Matter, matters
 
@@ -172,41 +171,24 @@ def chance(features: Features, weights: tuple[tuple[float, float, float, float],
     return 1.0 / (1.0 + np.exp(-total))
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class MatterRetriever(GraphComponent):
-    """See the module."""
+class LiveMatters(Live):
+    """The index over the running community's matters. What takes longer than a moment is made by a thread that ends by itself."""
+
+    daily = True
 
     def __init__(self) -> None:
-        self._index = MatterIndex([], {})
+        super().__init__()
+        self.index = MatterIndex([], {})
         self._vectors: dict[str, Floats] = {}
-        self._built_for: tuple[int, Any] = (-1, None)
-        self._looked = 0.0
         self._building: threading.Thread | None = None
 
-    @classmethod
-    def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> MatterRetriever:
-        component = cls()
-        component.refresh()  # so that the first message need not wait
-        return component
-
-    def refresh(self) -> None:
-        """Read the matters anew if the content, or the day, changed."""
-        today = clock.today()
-        if time.monotonic() - self._looked < LOOK_AGAIN_SECONDS and self._built_for[1] == today:
-            return
-        try:
-            with reading() as session:
-                current = (catalog.version(session), today)
-                if current != self._built_for and not (self._building and self._building.is_alive()):
-                    found = matters(session, today)
-                    if found != self._index.matters:
-                        self._build(found)
-                    self._built_for = current
-        except SQLAlchemyError:
-            pass  # the last known matters stay until the database answers again
-        self._looked = time.monotonic()
+    def read(self, session: Session) -> bool:
+        if self._building and self._building.is_alive():
+            return False
+        found = matters(session, clock.today())
+        if found != self.index.matters:
+            self._build(found)
+        return True
 
     def _build(self, found: list[Matter]) -> None:
         """A new index: in a moment where little is new; else by a thread that ends by itself, and until then the old one or words alone."""
@@ -214,29 +196,45 @@ class MatterRetriever(GraphComponent):
         self._vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
         self._vectors |= meaning.kept([text for text in texts if text not in self._vectors])
         missing = [text for text in texts if text not in self._vectors]
-        if len(missing) <= AT_ONCE and (len(found) <= ALL_LOOKED_AT or not self._index.matters):
+        if len(missing) <= AT_ONCE and (len(found) <= ALL_LOOKED_AT or not self.index.matters):
             self._finish(found, missing)
             return
-        if len(found) <= ALL_LOOKED_AT or not self._index.matters:
-            self._index = MatterIndex(found, {})
+        if len(found) <= ALL_LOOKED_AT or not self.index.matters:
+            self.index = MatterIndex(found, {})
         self._building = threading.Thread(target=self._finish, args=(found, missing), name="matters", daemon=True)
         self._building.start()
 
     def _finish(self, found: list[Matter], missing: list[str]) -> None:
         self._vectors |= meaning.of_texts(missing)
-        self._index = MatterIndex(found, self._vectors)
+        self.index = MatterIndex(found, self._vectors)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class MatterRetriever(GraphComponent):
+    """See the module."""
+
+    def __init__(self) -> None:
+        self._live = LiveMatters()
+        self._live.refresh()  # so that the first message need not wait
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> MatterRetriever:
+        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self.refresh()
+        self._live.refresh()
+        index = self._live.index
         for message in messages:
             named = {(entity["entity"], one) for entity in message.get(ENTITIES) or [] for one in str(entity["value"]).split("|")}
             text = message.get(TEXT) or ""
-            scores = self._index.scores(text, named)
-            message.set(RANKING, self._index.best(scores), add_to_output=True)
+            scores = index.scores(text, named)
+            message.set(RANKING, index.best(scores), add_to_output=True)
             before = (message.get("metadata") or {}).get(BEFORE)
             if before and len(text) <= LEANS:  # near to both: the geometric mean of the chances alone and together
-                together = np.sqrt(scores * self._index.scores(f"{plain(before['text'])}，{text}", named))
-                message.set(TOGETHER, self._index.best(together))
+                together = np.sqrt(scores * index.scores(f"{plain(before['text'])}，{text}", named))
+                message.set(TOGETHER, index.best(together))
         return messages
 
 

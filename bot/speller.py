@@ -7,7 +7,6 @@ what only stands within a question or a title.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,14 +17,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from bot.gazetteer import LOOK_AGAIN_SECONDS
+from bot.live import Live
 from bot.name_index import NUMERALS, sounds
 from bot.normalizer import NORMALIZED, ORIGINS, plain
 from bot.segmenter import asking_words, no_names, segmenter
 from community import catalog, clock
-from community.database import reading
 from community.matters import matters
 
 SHORTEST = 3  # characters of a word that is known by its sound alone
@@ -106,43 +104,38 @@ def _alone(spelled: Iterable[tuple[Any, str, str]]) -> dict[Any, str]:
     return {key: next(iter(words.values())) for key, words in found.items() if len(words) == 1}
 
 
+class LiveWords(Live):
+    """The words of the running community."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = Words([], {})
+
+    def read(self, session: Session) -> bool:
+        spellings = [plain(text) for matter in matters(session, clock.today()) for text in matter.spellings]
+        self.words = Words(spellings, {plain(name.text): f"{name.kind}:{name.id}" for name in catalog.names(session)})
+        return True
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Speller(GraphComponent):
     """See the module."""
 
     def __init__(self) -> None:
-        self._words = Words([], {})
-        self._version = -1
-        self._looked = 0.0
+        self._live = LiveWords()
+        self._live.refresh()
 
     @classmethod
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> Speller:
-        component = cls()
-        component.refresh()
-        return component
-
-    def refresh(self) -> None:
-        """Read the words anew if the content changed. Without a database the last known ones stay."""
-        if time.monotonic() - self._looked < LOOK_AGAIN_SECONDS:
-            return
-        try:
-            with reading() as session:
-                version = catalog.version(session)
-                if version != self._version:
-                    spellings = [plain(text) for matter in matters(session, clock.today()) for text in matter.spellings]
-                    self._words = Words(spellings, {plain(name.text): f"{name.kind}:{name.id}" for name in catalog.names(session)})
-                    self._version = version
-        except SQLAlchemyError:
-            pass
-        self._looked = time.monotonic()
+        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self.refresh()
+        self._live.refresh()
         for message in messages:
             text, origins = message.get(TEXT) or "", message.get(ORIGINS) or []
-            for start, end, word in reversed(self._words.meant(text)):
+            for start, end, word in reversed(self._live.words.meant(text)):
                 text = text[:start] + word + text[end:]
                 origins = [*origins[:start], *(origins[min(start + n, end - 1)] for n in range(len(word))), *origins[end:]]
             message.set(TEXT, text)

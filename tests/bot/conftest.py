@@ -47,13 +47,8 @@ def ask(agent: Any, content: None) -> Ask:
     def forget_names() -> None:
         """The agent outlives a test's database: have it look again."""
         for node in agent.processor.graph_runner._instantiated_nodes.values():
-            component = node._component
-            for holder in (component, getattr(component, "_live", None)):
-                if hasattr(holder, "_looked"):
-                    holder._looked = -1e9
-            if hasattr(component, "_built_for"):
-                component._built_for = (-1, None)
-            if hasattr(component, "_live"):
-                component._live._version = -1
+            live = getattr(node._component, "_live", None)
+            if live is not None:
+                live._held, live._looked = (-1, None), -1e9
 
     return asked

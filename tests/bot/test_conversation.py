@@ -147,3 +147,11 @@ def test_a_correction_after_words_of_regret(ask: Ask) -> None:
 def test_a_part_does_not_alarm_where_the_whole_does_not(ask: Ask) -> None:
     record = ask("我爹瘫痪了，我替他去配药，两张身份证都要带吗")
     assert not record["urgent"] and {"kind": "guide", "id": "proxy-medicine"} in record["facts"]
+
+
+def test_said_more_simply_an_answer_is_its_first_line_its_source_and_a_person(ask: Ask) -> None:
+    whole = ask("社保卡补办")["answers"][0].split("\n")
+    record = ask("社保卡补办", "说简单点")
+    assert record["answers"][0].split("\n") == [*whole[:2], whole[-1]]
+    assert record["buttons"] == ["转人工"]
+    assert ask("太长了看不过来")["answers"] == ["我还没有说过什么。您想问什么？"]

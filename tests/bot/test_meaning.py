@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import meaning
-from bot.retrieval import AT_ONCE, MatterIndex, MatterRetriever, compared
+from bot import built_in_model, meaning
+from bot.retrieval import AT_ONCE, LiveMatters, MatterIndex, compared
 from bot.sentence_model import model
 from bot.word_index import essence
 from community.matters import Matter
@@ -30,7 +30,9 @@ MATTERS = [
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors of its own for each test; the sentence model is that of the run."""
+    (tmp_path / built_in_model.NAME).symlink_to(models / built_in_model.NAME)
     monkeypatch.setenv("JMK_MODELS_DIR", str(tmp_path))
 
 
@@ -71,24 +73,24 @@ def test_an_unreadable_file_of_vectors_is_no_reason_to_fail(tmp_path: Path) -> N
 
 def test_much_new_content_is_ranked_by_words_until_its_vectors_are_there() -> None:
     many = [Matter("faq", f"f{n}", f"第{n}条：旧家具怎么丢", (f"第{n}条：旧家具怎么丢",), "放到堆放点。") for n in range(AT_ONCE)]
-    retriever = MatterRetriever()
-    retriever._build([*MATTERS, *many])
-    index = retriever._index
-    assert retriever._building is not None
-    retriever._building.join()
+    live = LiveMatters()
+    live._build([*MATTERS, *many])
+    index = live.index
+    assert live._building is not None
+    live._building.join()
     assert not index.by_meaning
     assert index.rank("放鞭炮罚款吗")[0]["id"] == "firework"
-    assert retriever._index.by_meaning
+    assert live.index.by_meaning
 
 
 def test_one_new_question_is_understood_by_meaning_at_once() -> None:
     meaning.of_texts(compared(MATTERS))
     new = Matter("faq", "wheelchair", "公共客厅能借轮椅吗？", ("公共客厅能借轮椅吗？",), "前台登记，当天还。")
-    retriever = MatterRetriever()
-    retriever._build([*MATTERS, new])
-    assert retriever._building is None
-    assert retriever._index.by_meaning
-    assert retriever._index.rank(essence("老娘脚扭了有推的车子借来坐坐吗"))[0]["id"] == "wheelchair"
+    live = LiveMatters()
+    live._build([*MATTERS, new])
+    assert live._building is None
+    assert live.index.by_meaning
+    assert live.index.rank(essence("老娘脚扭了有推的车子借来坐坐吗"))[0]["id"] == "wheelchair"
 
 
 def test_of_many_matters_the_nearest_is_found_as_among_few(monkeypatch: pytest.MonkeyPatch) -> None:

