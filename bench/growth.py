@@ -143,15 +143,15 @@ async def _grown(agent: Any, cases: list[evaluation.Case], names: int, faqs: int
     with database.writing() as session:
         _fill(session, names, faqs)
     start = time.perf_counter()
-    parts = normalizer, gazetteer, retriever = Normalizer(), Gazetteer(), MatterRetriever()
+    normalizer, gazetteer, retriever = Normalizer(), Gazetteer(), MatterRetriever()
     gazetteer.process([Message.build("你好")])
     if retriever._live._building:
         retriever._live._building.join()
     made = time.perf_counter() - start
     for node in agent.processor.graph_runner._instantiated_nodes.values():  # they would take up the change within a while
-        for part in parts[1:]:
-            if type(part) is type(node._component):
-                node._component._live = part._live
+        for taken in (gazetteer, retriever):
+            if type(taken) is type(node._component):
+                node._component._live = taken._live
     meaning.of_message.cache_clear()
     times: dict[str, list[float]] = {"parse_ms": [], "names_ms": [], "faqs_ms": []}
     for case in cases:
