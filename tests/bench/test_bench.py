@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def test_the_peer_knows_the_same_names_faqs_and_actions(project: Path) -> None:
     assert {"拜新同", "硝苯地平控释片"} <= set(_entries(project / "data" / "names.yml", "lookup")["medicine"])
     faqs = _entries(project / "data" / "faq.yml", "intent")
     domain = yaml.safe_load((project / "domain.yml").read_text(encoding="utf-8"))
-    assert len(faqs) > 700 and all(f"utter_{name}" in domain["responses"] for name in faqs)
+    with (SAMPLE / "faq.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert set(faqs) == {f"faq/{row['faq_id']}" for row in csv.DictReader(file)}
+    assert all(f"utter_{name}" in domain["responses"] for name in faqs)
     assert "action: utter_faq" in (project / "data" / "rules_answers.yml").read_text(encoding="utf-8")
     assert "action_opening_hours" in domain["actions"]
 
