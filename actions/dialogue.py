@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from itertools import takewhile
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -19,6 +20,7 @@ REPORTING = re.compile(r"我?(?:要|想)?(?:来)?报个?修|修理登记|麻烦|
 HOUSE = re.compile(
     r"(?:[一-鿿]{1,6}?\d*(?:村|路|小区|花园|公寓|苑))?(?:\d+弄)?\d+号(?!线|地)楼?(?:[一二三四五六七八九十\d]{1,2}楼)?(?:\d+室)?"
 )
+NUMBERED = re.compile(r"\d+\. ")
 HEADING = 12  # characters; a first line no longer than that is the heading of what follows
 ONLY_REPORTING = 3  # characters; a report with no more than that beside it does not tell what is broken
 
@@ -54,11 +56,14 @@ class ActionSimplify(Action):  # type: ignore[misc]
 
 
 def _in_short(text: str) -> list[str]:
-    """The first line of an answer (the first two, where the first is only its heading), and where it is from."""
+    """The first line of an answer (the first two, where the first is only its heading), a list whole, and where it is from."""
     lines = text.split("\n")
     source = [line for line in lines[1:] if line.startswith(texts.SOURCE[:3])]
     told = [line for line in lines if line not in source]
-    return [*told[: 1 if len(told[0]) > HEADING else 2], *source]
+    count = 1 if len(told[0]) > HEADING else 2
+    if told[:count][-1].endswith("："):
+        count += sum(1 for _ in takewhile(NUMBERED.match, told[count:]))
+    return [*told[:count], *source]
 
 
 def _of_last_turn(events: Events, said: Events) -> Events:

@@ -154,4 +154,6 @@ def test_said_more_simply_an_answer_is_its_first_line_its_source_and_a_person(as
     record = ask("社保卡补办", "说简单点")
     assert record["answers"][0].split("\n") == [*whole[:2], whole[-1]]
     assert record["buttons"] == ["转人工"]
+    steps = ask("居住证怎么办", "说简单点")["answers"][0].split("\n")
+    assert steps[1] == "怎么办：" and [line[:2] for line in steps[2:-1]] == ["1.", "2.", "3.", "4."]
     assert ask("太长了看不过来")["answers"] == ["我还没有说过什么。您想问什么？"]
