@@ -30,8 +30,7 @@ class ActionRepeat(Action):  # type: ignore[misc]
         return "action_repeat"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        said = [event for event in tracker.events if event.get("event") == "bot" and event.get("text")]
-        last_turn = _of_last_turn(tracker.events, said)
+        last_turn = _of_last_turn(tracker.events)
         if not last_turn:
             dispatcher.utter_message(text=texts.NOTHING_TO_REPEAT)
         for event in last_turn:
@@ -47,8 +46,7 @@ class ActionSimplify(Action):  # type: ignore[misc]
         return "action_simplify"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        said = [event for event in tracker.events if event.get("event") == "bot" and event.get("text")]
-        last_turn = _of_last_turn(tracker.events, said)
+        last_turn = _of_last_turn(tracker.events)
         buttons = [button["title"] for event in last_turn for button in (event.get("data") or {}).get("buttons") or []]
         lines = [line for event in last_turn for line in _in_short(event["text"])] or [texts.NOTHING_TO_REPEAT]
         utter(dispatcher, Answer(lines, [title for title in dict.fromkeys(buttons) if title != texts.HAND_OFF] + [texts.HAND_OFF]))
@@ -66,10 +64,10 @@ def _in_short(text: str) -> list[str]:
     return [*told[:count], *source]
 
 
-def _of_last_turn(events: Events, said: Events) -> Events:
+def _of_last_turn(events: Events) -> Events:
     """The bot's sayings after the user message before the present one."""
     users = [i for i, event in enumerate(events) if event.get("event") == "user"]
-    if len(users) < 2 or not said:
+    if len(users) < 2:
         return []
     between = events[users[-2] : users[-1]]
     return [event for event in between if event.get("event") == "bot" and event.get("text")]

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from bench import growth, load, stock
@@ -99,18 +98,13 @@ def _summed(raw: dict[str, Any]) -> dict[str, Any]:
         "names_f1": 2 * hits / max(of_all, 1),
         "faq_first": _share(place == 0 for place in places),
         "faq_of_three": _share(place is not None for place in places),
-        **{f"{what}_{name}": value for what in ("parse_ms", "turn_ms") for name, value in _times(raw[what]).items()},
+        **{f"{what}_{name}": value for what in ("parse_ms", "turn_ms") for name, value in growth.median_and_p95(raw[what]).items()},
     }
 
 
 def _share(flags: Any) -> float:
     flags = list(flags)
     return sum(flags) / max(len(flags), 1)
-
-
-def _times(milliseconds: list[float]) -> dict[str, float]:
-    ordered = sorted(milliseconds)
-    return {"median": median(ordered), "p95": ordered[int(len(ordered) * 0.95)]}
 
 
 # (what, where it stands in the figures, what is wanted of us, or of the ratio of ours to stock's)

@@ -72,9 +72,9 @@ class WordIndex:
         self._spellings = _matrix(called, range(len(called)), len(called), size)
         self._whole = _matrix(told, [*self.owner, *range(len(bodies))], len(bodies), size)
         seen = np.diff(self._whole.indptr)
-        self._share = np.array([_share(term) for term in islice(_columns, size)])
+        share = np.array([_share(term) for term in islice(_columns, size)])
         self._unseen = float(np.log(1 + len(bodies)))
-        self._weights = np.log(1 + len(bodies) / np.maximum(seen, 1)) * self._share * (seen > 0)
+        self._weights = np.log(1 + len(bodies) / np.maximum(seen, 1)) * share * (seen > 0)
         self._mass = np.maximum(self._spellings.T @ self._weights, 1e-9)
 
     def best(self, of_spellings: Floats) -> Floats:
