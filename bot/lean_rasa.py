@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -93,3 +94,11 @@ def check_schema_once() -> None:
         return True
 
     RemoteAction._validate_action_result = validate
+
+
+def find_events_once() -> None:
+    """Rasa looks through all classes of events, and theirs, for each event that it reads; here a type's class is found once."""
+    from rasa.shared.core.events import Event
+
+    if not hasattr(Event.resolve_by_type, "cache_info"):
+        Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))

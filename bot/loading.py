@@ -26,6 +26,7 @@ def quiet() -> None:
 
     configure_structlog(logging.ERROR)
     lean_rasa.check_schema_once()
+    lean_rasa.find_events_once()
     warnings.filterwarnings("ignore")
 
 

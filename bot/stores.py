@@ -2,41 +2,83 @@
 
 from __future__ import annotations
 
+import json
+from itertools import islice
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.lock_store import InMemoryLockStore, LockStore, RedisLockStore
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SessionStarted
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from redis import ConnectionPool, Redis
 from redis.exceptions import RedisError
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import make_url
 
+from community.database import engine_for
 from community.settings import settings
+
+_EVENTS = SQLTrackerStore.SQLEvent.__table__
+_ALL = select(_EVENTS.c.data).where(_EVENTS.c.sender_id == bindparam("sender")).order_by(_EVENTS.c.id)
+_SESSION = select(func.max(_EVENTS.c.timestamp)).where(
+    _EVENTS.c.sender_id == bindparam("sender"), _EVENTS.c.type_name == SessionStarted.type_name
+)
+_LATEST = _ALL.where(_EVENTS.c.timestamp >= func.coalesce(_SESSION.scalar_subquery(), 0.0))  # of the latest session, as Rasa has it
 
 
 class CommunityTrackerStore(SQLTrackerStore):  # type: ignore[misc]
-    """Rasa's SQL tracker store on the database of the settings (a SQLite file of its own beside the main one, so that
-    Rasa's writes do not hold up the doors)."""
+    """Rasa's SQL tracker store and table, on the database of the settings (a SQLite file of its own beside the main one, so that
+    Rasa's writes do not hold up the doors).
+
+    Rasa's own reads a conversation again to save it, and opens a connection for each step; this remembers how much of a tracker
+    is stored, and keeps connections. A tracker is only ever changed under its conversation's lock.
+    """
 
     def __init__(self, domain: Domain | None = None, event_broker: EventBroker | None = None, **kwargs: Any) -> None:
-        url = make_url(settings().sqlalchemy_url)
+        url = settings().sqlalchemy_url
         settings().data_dir.mkdir(parents=True, exist_ok=True)
-        if url.get_backend_name() == "sqlite":
-            super().__init__(domain=domain, dialect="sqlite", db=str(settings().data_dir / "trackers.db"), event_broker=event_broker)
-        else:
-            super().__init__(
-                domain=domain,
-                dialect="postgresql",
-                host=url.host,
-                port=url.port,
-                db=url.database,
-                username=url.username,
-                password=url.password,
-                query=dict(url.query),
-                event_broker=event_broker,
-            )
+        if make_url(url).get_backend_name() == "sqlite":
+            url = f"sqlite:///{settings().data_dir / 'trackers.db'}"
+        self.engine = engine_for(url)
+        self.Base.metadata.create_all(self.engine)
+        TrackerStore.__init__(self, domain, event_broker, **kwargs)
+
+    async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
+        wanted = _ALL if fetch_events_from_all_sessions else _LATEST
+        with self.engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+            events = [json.loads(data) for data in connection.execute(wanted, {"sender": sender_id}).scalars()]
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
+        tracker.stored = len(tracker.events)
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        await self.stream_events(tracker)
+        rows = [_row(tracker.sender_id, event) for event in islice(tracker.events, getattr(tracker, "stored", 0), None)]
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(_EVENTS.insert(), rows)
+        tracker.stored = len(tracker.events)
+
+    async def keys(self) -> list[str]:
+        with self.engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+            return list(connection.execute(select(_EVENTS.c.sender_id).distinct()).scalars())
+
+
+def _row(sender: str, event: Event) -> dict[str, Any]:
+    data = event.as_dict()
+    return {
+        "sender_id": sender,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": ((data.get("parse_data") or {}).get("intent") or {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data),
+    }
 
 
 class CommunityLockStore(LockStore):  # type: ignore[misc]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import BotUttered, Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import meaning
 from bot.alarm import heard
@@ -77,22 +80,33 @@ class Ear:
 
 async def take_turn(agent: Agent, sender: str, text: str, message_id: str) -> Turn:
     """Answer `text`. A `message_id` that was answered before gives what was said then."""
-    events = await _events(agent, sender)
-    done = _parts_done(events, message_id)
-    before = _asked_before(events, message_id)
-    ear = Ear(agent)
-    wishes = await split_wishes(ear, text, before)
-    for part, wish in enumerate(wishes):
-        if part not in done:
-            leaning = before if len(wishes) == 1 else None
-            metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: leaning}
-            parsed = await ear.parse(wish, leaning)
-            message = UserMessage(wish, CollectingOutputChannel(), sender, parsed, input_channel="community", metadata=metadata)
-            await agent.handle_message(message)
-    return turn_of(await _events(agent, sender), message_id)
+    processor = agent.processor
+    async with agent.lock_store.lock(sender):
+        tracker = await processor.get_tracker(sender)
+        done = _parts_done(tracker.events, message_id)
+        before = _asked_before(tracker.events, message_id)
+        ear = Ear(agent)
+        wishes = await split_wishes(ear, text, before)
+        for part, wish in enumerate(wishes):
+            if part not in done:
+                leaning = before if len(wishes) == 1 else None
+                metadata = {MESSAGE_ID: message_id, PART: part, BEFORE: leaning}
+                parsed = await ear.parse(wish, leaning)
+                message = UserMessage(wish, CollectingOutputChannel(), sender, parsed, input_channel="community", metadata=metadata)
+                await _take_part(processor, tracker, message)
+        return turn_of(tracker.events, message_id)
 
 
-def _asked_before(events: list[Event], message_id: str) -> dict[str, Any] | None:
+async def _take_part(processor: MessageProcessor, tracker: DialogueStateTracker, message: UserMessage) -> None:
+    """Rasa's MessageProcessor.handle_message (3.6.21) on a tracker that is at hand: its own reads it anew for each wish."""
+    await processor._update_tracker_session(tracker, message.output_channel, message.metadata)
+    await processor._handle_message_with_tracker(message, tracker)
+    await processor.run_action_extract_slots(message.output_channel, tracker)
+    await processor._run_prediction_loop(message.output_channel, tracker)
+    await processor.save_tracker(tracker)
+
+
+def _asked_before(events: Sequence[Event], message_id: str) -> dict[str, Any] | None:
     """The resident's last message and its intent: what is said next may lean on it (bot/retrieval.py)."""
     asked = next((e for e in reversed(events) if isinstance(e, UserUttered) and not _of_message(e, message_id)), None)
     return {"text": str(asked.text), "intent": (asked.parse_data["intent"] or {}).get("name")} if asked else None
@@ -202,16 +216,11 @@ def _carried(parsed: dict[str, Any]) -> bool:
     return intent["name"] in ABOUT and intent["confidence"] >= CARRIED_SURE and not unknown
 
 
-async def _events(agent: Agent, sender: str) -> list[Event]:
-    tracker = await agent.tracker_store.retrieve(sender)
-    return list(tracker.events) if tracker else []
-
-
 def _of_message(event: Event, message_id: str) -> bool:
     return isinstance(event, UserUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id
 
 
-def _parts_done(events: list[Event], message_id: str) -> set[int]:
+def _parts_done(events: Sequence[Event], message_id: str) -> set[int]:
     """The parts that were answered: one that the bot heard, but had no answer to (an action failed), is tried again."""
     done: set[int] = set()
     part: int | None = None
@@ -223,7 +232,7 @@ def _parts_done(events: list[Event], message_id: str) -> set[int]:
     return done
 
 
-def turn_of(events: list[Event], message_id: str) -> Turn:
+def turn_of(events: Sequence[Event], message_id: str) -> Turn:
     """What was said in answer to a message, read from the tracker."""
     turn, ours = Turn(), False
     understood: dict[int, dict[str, Any]] = {}

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from community.settings import ROOT, settings
 
@@ -19,7 +20,8 @@ def engine_for(url: str) -> Engine:
     """One pooled engine a URL and process."""
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, future=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(url, future=True, connect_args={"timeout": 15, "check_same_thread": False})
+    pool = {"poolclass": QueuePool, "pool_size": 10, "max_overflow": 20}  # SQLAlchemy 1.4 would open the file anew each time
+    engine = create_engine(url, future=True, connect_args={"timeout": 15, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
