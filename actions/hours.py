@@ -18,7 +18,6 @@ from community.opening_hours import DayPlan, clock
 from community.time_phrases import When
 
 OVERVIEW_AT_MOST = 4
-SURE = 0.7  # of the intent
 # Questions about the week rather than a day.
 ABOUT_THE_WEEK = re.compile(
     r"礼拜几|星期几|周几|哪天|哪几天|每天|天天|平时|节假日|开放时间|营业时间|上班时间|办公时间|开门时间|服务时间|什么时候有|休息日"
@@ -61,7 +60,7 @@ class ActionOpeningHours(Answering):
             answer.place = targets[0].place.place_id
             answer.lines += _notes(targets[0], when)
         answer.lines.append(footer(target.place for target in targets))
-        return with_others(answer, asked, SURE)
+        return with_others(answer, asked)
 
 
 def find_targets(asked: Asked, session: Session) -> tuple[list[Target], Answer | None]:
@@ -94,7 +93,7 @@ def find_targets(asked: Asked, session: Session) -> tuple[list[Target], Answer |
             answer.lines.append("；".join(line.rstrip("：。") for line in _hours(target, when, asked)) + "。")
             answer.facts.append(("place", target.place.place_id))
         answer.lines += [footer(places), texts.WHICH_PLACE]
-        answer.buttons = [place.name for place in places]
+        answer.buttons = [*(place.name for place in places), texts.HAND_OFF]
         return [], answer
     return [_target(session, place, None) for place in places], None
 

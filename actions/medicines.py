@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions import texts
-from actions.answering import Answer, Answering, chinese_date, footer, not_found
+from actions.answering import Answer, Answering, chinese_date, footer, not_found, with_others
 from actions.asked import Asked
 from community import lookups
 from community.catalog import DOSAGE_FORMS
@@ -157,7 +157,7 @@ def _category(asked: Asked, session: Session) -> Answer:
             answer.say(texts.CATEGORY, category=category, names=names + more)
         answer.facts += [("medicine", m.medicine_id) for m in available[:SHOWN]]
         answer.lines += [texts.ASK_DOCTOR, footer(medicines)]
-    return answer
+    return with_others(answer, asked)
 
 
 class ActionMedicineInfo(Answering):

@@ -14,7 +14,6 @@ from community import lookups
 from community.models import Contact, Place, Project
 
 AT_NIGHT = re.compile(r"夜|凌晨|晚上|下班")
-SURE = 0.7  # of the intent; a place named in passing is the commonest mistake
 
 
 class ActionLocation(Answering):
@@ -41,7 +40,7 @@ class ActionLocation(Answering):
                 answer.say(texts.CALL, phone=place.phone)
             answer.facts.append(("place", place.place_id))
         answer.lines.append(footer(target.place for target in places))
-        return with_others(answer, asked, SURE)
+        return with_others(answer, asked)
 
 
 class ActionPlace(Answering):
@@ -67,7 +66,7 @@ class ActionPlace(Answering):
                 answer.say(texts.CALL, phone=place.phone)
             answer.facts.append(("place", place.place_id))
         answer.lines.append(footer(target.place for target in places))
-        return with_others(answer, asked, SURE)
+        return with_others(answer, asked)
 
 
 class ActionPhone(Answering):
@@ -111,7 +110,7 @@ class ActionPhone(Answering):
                 answer.place = place.place_id
                 rows.append(place)
         answer.lines.append(footer(rows))
-        return with_others(answer, asked, SURE)
+        return with_others(answer, asked)
 
 
 def _called_alike(asked: Asked, session: Session) -> list[Contact]:
@@ -125,5 +124,5 @@ def _places(asked: Asked, session: Session) -> tuple[list[Target], Answer | None
     """The places meant; with none named, a question back with buttons."""
     if not asked.values("place") and not asked.values("service") and not asked.unknown:
         main = [place for place in lookups.everything(session, Place)][:5]
-        return [], Answer([texts.WHICH_PLACE], [place.name for place in main])
+        return [], Answer([texts.WHICH_PLACE], [*(place.name for place in main), texts.HAND_OFF])
     return find_targets(asked, session)

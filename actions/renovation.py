@@ -14,7 +14,6 @@ from community import lookups
 from community.lookups import Progress
 from community.models import Address, Project, Stage
 
-SURE = 0.6  # of the intent
 ONLY_WHICH = 20  # characters
 # Residents' words for a stage: if one is in the message, the stage whose name holds the key is meant.
 STAGE_WORDS = {
@@ -72,7 +71,7 @@ class ActionProgress(Answering):
         answer = Answer()
         for progress in lookups.progress(session, ids):
             answer.add(_project(progress, asked))
-        return with_others(answer, asked, SURE) if answer.lines else Answer([texts.NO_DATA], [texts.HAND_OFF])
+        return with_others(answer, asked) if answer.lines else Answer([texts.NO_DATA], [texts.HAND_OFF])
 
     def _at_address(self, asked: Asked, session: Session, value: str) -> Answer:
         estate, lane, building = [*value.split("#"), "", ""][:3]
@@ -84,7 +83,7 @@ class ActionProgress(Answering):
             return _overview(session, address, ids)
         progress = lookups.progress(session, ids)[0]
         answer = Answer([texts.ADDRESS_IN.format(address=address, project=progress.project.name)])
-        return with_others(answer.add(_project(progress, asked)), asked, SURE)
+        return with_others(answer.add(_project(progress, asked)), asked)
 
 
 def _overview(session: Session, estate: str | None, ids: list[str]) -> Answer:

@@ -25,16 +25,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from bot import meaning
 from bot.meaning_featurizer import SCALE
 from bot.normalizer import LEXICON, plain
-from bot.word_index import essence
+from bot.word_index import heard
 
 ALARM = "alarm"
 NONE = "none"
 KEPT = "alarms.joblib"
-
-
-def heard(text: str) -> str:
-    """What of a normalised text is compared."""
-    return essence(text) or text or "空"
 
 
 def _examples(training_data: TrainingData) -> list[tuple[str, str]]:

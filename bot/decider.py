@@ -20,7 +20,7 @@ from bot.alarm import ALARM
 from bot.gazetteer import PARTS
 from bot.likelihood import ABOUT, ANSWERED_BY, NO_MATTER, SOCIAL, answers, confidences, first_choice
 from bot.normalizer import ORIGINS
-from bot.retrieval import BEFORE, RANKING, TOGETHER
+from bot.retrieval import BEFORE, LEANED_ON, RANKING, TOGETHER
 from bot.segmenter import asking_words
 from bot.tokenizer import fillers
 
@@ -122,7 +122,7 @@ class Decider(GraphComponent):
             and matter["score"] < config["strong"]
         ):
             return "follow_up", 1.0, []
-        leans = before in ANSWERED_BY.values() and not kinds - {"unknown", "guess"} and name not in CLEAR
+        leans = before in LEANED_ON and not kinds - {"unknown", "guess"} and name not in CLEAR
         if leans and leaning["score"] >= (config["strong"] if advice else config["leaning"]):
             return _matter(text, leaning, entities, leaning["score"])
         if advice:
@@ -253,7 +253,7 @@ def _nearer_place(text: str, message: Message, entities: list[dict[str, Any]], a
 def _contact(text: str, message: Message, entities: list[dict[str, Any]], at_least: float) -> dict[str, Any] | None:
     """The nearest phone number, if a message that names none, or another, tells something of it ("夜里水管坏了打什么电话")."""
     tells = len(wording.PHONE_TALK.sub("", fillers().sub("", text))) > 1
-    rows = [*(message.get(RANKING) or []), *(message.get(TOGETHER) or [])] if tells else []
+    rows = message.get(RANKING) or [] if tells else []
     near = max((row for row in rows if row["kind"] == "contact"), key=lambda row: row["score"], default=NO_MATTER)
     named = any(entity["entity"] == "contact" and near["id"] in entity["value"].split("|") for entity in entities)
     return near if near["score"] >= at_least and not named else None

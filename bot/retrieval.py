@@ -33,6 +33,7 @@ RANKING = "matters"
 # In a message's metadata: the resident's last message, {"text", "intent"}
 BEFORE = "before"
 TOGETHER = "matters_together"  # the ranking by both questions
+LEANED_ON = {"faq", "ask_guide", "ask_activity"}  # the intents of that question
 LEANS = 22  # characters of a message that may lean on the question before it
 SHOWN = 6
 MEAN_SHARE = 0.5  # of all spellings of a matter, beside the nearest one
@@ -232,7 +233,7 @@ class MatterRetriever(GraphComponent):
             scores = index.scores(text, named)
             message.set(RANKING, index.best(scores), add_to_output=True)
             before = (message.get("metadata") or {}).get(BEFORE)
-            if before and len(text) <= LEANS:  # near to both: the geometric mean of the chances alone and together
+            if before and before["intent"] in LEANED_ON and len(text) <= LEANS:  # near to both: the geometric mean of the chances alone and together
                 together = np.sqrt(scores * index.scores(f"{plain(before['text'])}，{text}", named))
                 message.set(TOGETHER, index.best(together))
         return messages

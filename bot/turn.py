@@ -19,11 +19,11 @@ from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import meaning
-from bot.alarm import heard
 from bot.likelihood import ABOUT, ANSWERED_BY
 from bot.normalizer import plain
 from bot.retrieval import BEFORE
 from bot.wording import CORRECTED
+from bot.word_index import heard
 
 MESSAGE_ID = "message_id"
 PART = "part"

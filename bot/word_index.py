@@ -32,6 +32,11 @@ def essence(text: str) -> str:
     return re.sub(r"[^\w]+", " ", fillers().sub(" ", text)).strip()
 
 
+def heard(text: str) -> str:
+    """What of a normalised text is compared by meaning; never empty."""
+    return essence(text) or text or "空"
+
+
 def _terms(text: str) -> frozenset[str]:
     """Words, pairs of characters, and single characters (marked) of a normalised text, particles left out."""
     bare = _PARTICLES.sub(" ", text)
