@@ -197,7 +197,7 @@ def serve(args: argparse.Namespace) -> int:
 
         run_actions("actions", port=settings().actions_port)
     elif args.process == "bot":
-        # The sentence model's threads wait for each other at every layer: on busy cores two are slower than one, by seconds.
+        # Threads of numpy and of the sentence model wait for each other, turning round and round: on busy cores two are slower than one.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         from bot import loading, trained_models
 

@@ -118,6 +118,8 @@ async def _one(side: str, session: aiohttp.ClientSession, port: int, sender: str
 
 
 def _memory(pid: int) -> float:
-    """What a process holds in memory, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+    """What a process and those it started hold in memory, in MB (what they share is counted once: proc(5), Pss)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    own = next(int(line.split()[1]) / 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+    return own + sum(_memory(int(child)) for child in children)

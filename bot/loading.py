@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import signal
 import warnings
 from pathlib import Path
 from typing import Any
@@ -43,8 +45,10 @@ def load_agent(model: Path, action_endpoint: Any) -> Any:
 
 
 def serve(model: Path) -> None:
-    """Rasa's own server with our channel, on loopback; returns when it ends."""
+    """Rasa's own server with our channel, on loopback, by so many processes as the settings say; returns when it ends."""
     quiet()
+    os.environ["SANIC_WORKERS"] = str(settings().bot_workers)  # Rasa's setting; Redis holds the locks of conversations
+    os.register_at_fork(after_in_child=_end_with_parent)
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
@@ -58,3 +62,8 @@ def serve(model: Path) -> None:
         enable_api=False,
         endpoints=endpoints,
     )
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent is killed would hold the port (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)

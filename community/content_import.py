@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -52,6 +50,9 @@ def read_sheets(path: Path) -> tuple[dict[str, Sheet], list[str]]:
     sheets: dict[str, Sheet] = {}
     errors: list[str] = []
     if path.is_file() and path.suffix == ".xlsx":
+        from openpyxl import load_workbook  # brings numpy, which must not be there before `jmk serve bot` sets its threads
+        from openpyxl.utils.exceptions import InvalidFileException
+
         try:
             for sheet in load_workbook(path, read_only=True, data_only=True).worksheets:
                 sheets[sheet.title] = [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]

@@ -24,6 +24,7 @@ class Settings:
     redis_url: str = ""
     redis_port: int = 6390
     bot_port: int = 5005
+    bot_workers: int = min(2, os.cpu_count() or 1)
     actions_port: int = 5055
     bot_token: str = ""
     models_dir: Path = ROOT / "models"
