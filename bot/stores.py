@@ -15,12 +15,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from redis import ConnectionPool, Redis
 from redis.exceptions import RedisError
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.engine import make_url
 
 from community.database import engine_for
 from community.settings import settings
 
+SCHEMA = "rasa"  # in PostgreSQL
 _EVENTS = SQLTrackerStore.SQLEvent.__table__
 _ALL = select(_EVENTS.c.data).where(_EVENTS.c.sender_id == bindparam("sender")).order_by(_EVENTS.c.id)
 _SESSION = select(func.max(_EVENTS.c.timestamp)).where(
@@ -30,8 +31,8 @@ _LATEST = _ALL.where(_EVENTS.c.timestamp >= func.coalesce(_SESSION.scalar_subque
 
 
 class CommunityTrackerStore(SQLTrackerStore):  # type: ignore[misc]
-    """Rasa's SQL tracker store and table, on the database of the settings (a SQLite file of its own beside the main one, so that
-    Rasa's writes do not hold up the doors).
+    """Rasa's SQL tracker store and table, on the database of the settings: in PostgreSQL in a schema of its own, since the community
+    has a table of the same name; beside SQLite in a file of its own, so that Rasa's writes do not hold up the doors.
 
     Rasa's own reads a conversation again to save it, and opens a connection for each step; this remembers how much of a tracker
     is stored, and keeps connections. A tracker is only ever changed under its conversation's lock.
@@ -41,9 +42,14 @@ class CommunityTrackerStore(SQLTrackerStore):  # type: ignore[misc]
         url = settings().sqlalchemy_url
         settings().data_dir.mkdir(parents=True, exist_ok=True)
         if make_url(url).get_backend_name() == "sqlite":
-            url = f"sqlite:///{settings().data_dir / 'trackers.db'}"
-        self.engine = engine_for(url)
-        self.Base.metadata.create_all(self.engine)
+            self.engine = engine_for(f"sqlite:///{settings().data_dir / 'trackers.db'}")
+        else:
+            self.engine = engine_for(url).execution_options(schema_translate_map={None: SCHEMA})
+        with self.engine.begin() as connection:  # under a lock (of SQLite's own): the bot's processes start together
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:schema))"), {"schema": SCHEMA})
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            self.Base.metadata.create_all(connection)
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:

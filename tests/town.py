@@ -37,7 +37,7 @@ def free_ports(count: int) -> list[int]:
 class Town:
     """Start with `start_all`; `kill` and `start` single processes; `stop` ends what this object started."""
 
-    def __init__(self, folder: Path, models: Path) -> None:
+    def __init__(self, folder: Path, models: Path, database_url: str = "") -> None:
         web, bot, actions, redis = free_ports(4)
         self.url = f"http://127.0.0.1:{web}"
         self.ports = {"web": web, "bot": bot, "actions": actions, "redis": redis}
@@ -46,7 +46,7 @@ class Town:
             **os.environ,
             "JMK_DATA_DIR": str(folder), "JMK_MODELS_DIR": str(models), "JMK_PORT": str(web), "JMK_BOT_PORT": str(bot),
             "JMK_ACTIONS_PORT": str(actions), "JMK_REDIS_PORT": str(redis), "JMK_WECHAT_TOKEN": TOKEN,
-            "JMK_ADMIN_PASSWORD": PASSWORD, "JMK_BOT_TOKEN": "private",
+            "JMK_ADMIN_PASSWORD": PASSWORD, "JMK_BOT_TOKEN": "private", "JMK_DATABASE_URL": database_url,
         }  # fmt: skip
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -71,6 +71,19 @@ class Town:
         process = self._running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def kill_parent(self, name: str) -> None:
+        """kill -9 of the process alone: what it started has to end by itself."""
+        process = self._running.pop(name)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def turn(self, conversation: str, text: str) -> list[str]:
+        """What the bot says to a message, asked on a connection of its own, so by whichever of its processes takes it."""
+        body = {"conversation": conversation, "message_id": uuid.uuid4().hex, "text": text}
+        url = f"http://127.0.0.1:{self.ports['bot']}/webhooks/community/turn"
+        answer = requests.post(url, json=body, headers={"Authorization": f"Bearer {self.env['JMK_BOT_TOKEN']}"}, timeout=30)
+        return [reply["text"] for reply in answer.json()["replies"]]
 
     def wait_ready(self, seconds: int = 120) -> None:
         deadline = time.monotonic() + seconds

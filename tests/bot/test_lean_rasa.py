@@ -39,3 +39,7 @@ def test_a_configuration_that_needs_it_has_it(tmp_path: Path, monkeypatch: pytes
 
 def test_plain_rasa_keeps_it() -> None:
     assert _python("import rasa.core.agent, bot, tensorflow as tf; print(hasattr(tf, '__version__'))") == "True"
+
+
+def test_nothing_loads_numpy_before_its_threads_are_set() -> None:
+    assert _python("import jmk, sys; print('numpy' in sys.modules)") == "False"

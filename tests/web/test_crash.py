@@ -37,6 +37,19 @@ def test_a_killed_process_loses_and_doubles_nothing(town: Town, name: str) -> No
     assert own == ["有没有拜新同", "二甲双胍有吗", "卫生站现在开吗"]
 
 
+def test_the_processes_of_the_bot_share_a_conversation(town: Town) -> None:
+    for round in range(4):
+        assert "硝苯地平" in town.turn(f"shared{round}", "有没有拜新同")[0]
+        assert "格列齐特" in town.turn(f"shared{round}", "那达美康呢")[0]
+
+
+def test_the_processes_of_the_bot_end_with_their_parent(town: Town) -> None:
+    town.kill_parent("bot")
+    town.start("bot")
+    town.wait_ready()
+    assert "硝苯地平" in Resident(town.url).say("有没有拜新同")[0]["text"]
+
+
 def test_what_wechat_repeats_after_a_crash_is_one_message(town: Town) -> None:
     follower = Follower(town.url)
     name = str(uuid.uuid4().int >> 68)
