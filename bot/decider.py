@@ -51,9 +51,11 @@ class Decider(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """sure, surer: of the classifier; advice_sure: of the classifier to refuse; answer: of a matter to be the answer; strong: to be it
-        beside a name that is nearly ours; leaning: of what a message and the question before it are both near to; same: of a procedure or activity where the classifier heard a question about one; fill: of a place, service or phone to be the one that a message does not name;
-        alarm, alarm_sure: of an emergency that no pattern foresees, among other talk and beside an ordinary wish."""
+        """sure, surer: of the classifier; advice_sure: of the classifier to refuse; mending: of the classifier that something is to be
+        mended, which no alarm is; answer: of a matter to be the answer; strong: to be it beside a name that is nearly ours; leaning: of
+        what a message and the question before it are both near to; same: of a procedure or activity where the classifier heard a
+        question about one; fill: of a place, service or phone to be the one that a message does not name; alarm, alarm_sure: of an
+        emergency that no pattern foresees, among other talk and beside an ordinary wish; alarm_ruled_out: below it a pattern is none."""
         return {
             "sure": 0.4,
             "surer": 0.75,

@@ -22,8 +22,8 @@ from bot import meaning
 from bot.likelihood import ABOUT, ANSWERED_BY
 from bot.normalizer import plain
 from bot.retrieval import BEFORE
-from bot.wording import CORRECTED
 from bot.word_index import heard
+from bot.wording import CORRECTED
 
 MESSAGE_ID = "message_id"
 PART = "part"
