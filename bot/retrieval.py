@@ -233,9 +233,8 @@ class MatterRetriever(GraphComponent):
             scores = index.scores(text, named)
             message.set(RANKING, index.best(scores), add_to_output=True)
             before = (message.get("metadata") or {}).get(BEFORE)
-            if (
-                before and before["intent"] in LEANED_ON and len(text) <= LEANS
-            ):  # near to both: the geometric mean of the chances alone and together
+            if before and before["intent"] in LEANED_ON and len(text) <= LEANS:
+                # Near to both: the geometric mean of the chances alone and together.
                 together = np.sqrt(scores * index.scores(f"{plain(before['text'])}，{text}", named))
                 message.set(TOGETHER, index.best(together))
         return messages
