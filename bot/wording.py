@@ -57,7 +57,7 @@ PHONE_TALK = re.compile(
     r"电话|号码|号头|热线|联系|[打问报给找人]|告诉|一[个下]|多少|几号?|什么|哪[个里]|[那这][边里个]?|[我的吗呢有吧您]|请"
 )
 PHONE_WORDS = re.compile(r"电话|号码|热线|联系|打什么|打哪")
-NO_NAME = re.compile(r"[我你您他她们这那哪的了吗呢吧啊是]|处方")  # in a word that the segmenter made up ("们愿", "处方才")
+NO_NAME = re.compile(r"[我你您他她们这那哪的了吗呢吧啊是]")  # in a word that the segmenter made up ("们愿")
 
 
 def is_ellipsis(text: str, entities: list[dict[str, Any]], names: set[str]) -> bool:
