@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 BUTTONS_AT_MOST = 6
 MATTERS_OFFERED = 3
 OTHERS_OFFERED = 2
+SURE = 0.9  # below it an answer says that it may not be the one meant
 OFFERED = ("faq", "guide", "activity")
 OFFERED_FROM = 0.02  # a small chance: the nearest three hold what was meant in most cases
 BESIDE_FROM = 0.06  # beside an answer, where far ones only confuse
@@ -131,9 +132,9 @@ def offer_matters(asked: Asked) -> Answer | None:
     return Answer([texts.DID_YOU_MEAN_ONE_OF], [*near, texts.HAND_OFF]) if near else None
 
 
-def with_others(answer: Answer, asked: Asked, sure: float = 0.9) -> Answer:
+def with_others(answer: Answer, asked: Asked) -> Answer:
     """An answer that may not be the one meant says so, and offers the next nearest and a person."""
-    if asked.confidence < sure and not answer.buttons and asked.intent != "follow_up":  # what a follow-up is about was said before
+    if asked.confidence < SURE and not answer.buttons and asked.intent != "follow_up":  # what a follow-up is about was said before
         answer.lines.append(texts.NOT_THIS)
         answer.buttons += [*_near(asked, BESIDE_FROM, set(answer.facts))[:OTHERS_OFFERED], texts.HAND_OFF]
     return answer

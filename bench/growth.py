@@ -184,7 +184,7 @@ def _draw(rows: list[dict[str, Any]], picture: Path) -> None:
     axes.set_xticks(places, [f"{row['names']:,} names\n{row['faqs']:,} FAQs" for row in rows])
     axes.set_ylim(bottom=0)
     axes.set_ylabel("milliseconds")
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, ncol=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     pyplot.tight_layout()
     pyplot.savefig(picture, dpi=110)
 
