@@ -18,9 +18,9 @@ from rasa.shared.nlu.training_data.message import Message
 from bot import safety, wording
 from bot.alarm import ALARM
 from bot.gazetteer import PARTS
-from bot.likelihood import ABOUT, ANSWERED_BY, NO_MATTER, SOCIAL, answers, confidences, first_choice
+from bot.likelihood import ABOUT, NO_MATTER, SOCIAL, answers, confidences, first_choice
 from bot.normalizer import ORIGINS
-from bot.retrieval import BEFORE, LEANED_ON, RANKING, TOGETHER
+from bot.retrieval import ANSWERED_BY, BEFORE, RANKING, TOGETHER
 from bot.segmenter import asking_words
 from bot.tokenizer import fillers
 
@@ -124,7 +124,7 @@ class Decider(GraphComponent):
             and matter["score"] < config["strong"]
         ):
             return "follow_up", 1.0, []
-        leans = before in LEANED_ON and not kinds - {"unknown", "guess"} and name not in CLEAR
+        leans = before in ANSWERED_BY.values() and not kinds - {"unknown", "guess"} and name not in CLEAR
         if leans and leaning["score"] >= (config["strong"] if advice else config["leaning"]):
             return _matter(text, leaning, entities, leaning["score"])
         if advice:

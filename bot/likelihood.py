@@ -8,7 +8,7 @@ from typing import Any
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.retrieval import RANKING
+from bot.retrieval import ANSWERED_BY, RANKING
 
 # Which kinds of names an intent is about: with one of them in the message, the intent is the likelier one.
 ABOUT: dict[str, set[str]] = {
@@ -36,7 +36,6 @@ SOCIAL = {
     "complain",
     "report_repair",
 }
-ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 NO_MATTER: dict[str, Any] = {"kind": "faq", "id": "", "title": "", "score": 0.0}
 # Logistic weights of the signs for and against the nearest matter (fitted as docs/understanding.md tells).
 LIKELY = {"score": 0.77, "own": 1.13, "structured": -0.89, "named": -1.01, "social": -0.75, "out_of_scope": -0.87, "surest": -1.94,

@@ -33,7 +33,6 @@ RANKING = "matters"
 # In a message's metadata: the resident's last message, {"text", "intent"}
 BEFORE = "before"
 TOGETHER = "matters_together"  # the ranking by both questions
-LEANED_ON = {"faq", "ask_guide", "ask_activity"}  # the intents of that question
 LEANS = 22  # characters of a message that may lean on the question before it
 SHOWN = 6
 MEAN_SHARE = 0.5  # of all spellings of a matter, beside the nearest one
@@ -44,8 +43,9 @@ AT_ONCE = 48  # so many new texts are computed while the resident waits (about h
 ALL_LOOKED_AT = 2000  # matters; of more, only the spellings of these many, by what all their spellings and the row say:
 LOOKED_AT = 300
 RIVALS = 25  # the matters behind the first ones, whose mean tells how near anything is to such a message
+ANSWERED_BY = {"faq": "faq", "guide": "ask_guide", "activity": "ask_activity"}  # the intent that a matter answers
 # Matters that answer a question, and matters that are only what one asks about, are each compared among themselves.
-GROUPS = ({"faq", "guide", "activity"}, {"contact", "place", "service", "category"})
+GROUPS = (set(ANSWERED_BY), {"contact", "place", "service", "category"})
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ class MatterRetriever(GraphComponent):
             scores = index.scores(text, named)
             message.set(RANKING, index.best(scores), add_to_output=True)
             before = (message.get("metadata") or {}).get(BEFORE)
-            if before and before["intent"] in LEANED_ON and len(text) <= LEANS:
+            if before and before["intent"] in ANSWERED_BY.values() and len(text) <= LEANS:
                 # Near to both: the geometric mean of the chances alone and together.
                 together = np.sqrt(scores * index.scores(f"{plain(before['text'])}，{text}", named))
                 message.set(TOGETHER, index.best(together))

@@ -17,6 +17,7 @@ from redis import ConnectionPool, Redis
 from redis.exceptions import RedisError
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import sessionmaker
 
 from community.database import engine_for
 from community.settings import settings
@@ -50,6 +51,7 @@ class CommunityTrackerStore(SQLTrackerStore):  # type: ignore[misc]
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:schema))"), {"schema": SCHEMA})
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             self.Base.metadata.create_all(connection)
+        self.sessionmaker = sessionmaker(bind=self.engine)  # for what is left to Rasa's own
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
@@ -69,10 +71,6 @@ class CommunityTrackerStore(SQLTrackerStore):  # type: ignore[misc]
             with self.engine.begin() as connection:
                 connection.execute(_EVENTS.insert(), rows)
         tracker.stored = len(tracker.events)
-
-    async def keys(self) -> list[str]:
-        with self.engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
-            return list(connection.execute(select(_EVENTS.c.sender_id).distinct()).scalars())
 
 
 def _row(sender: str, event: Event) -> dict[str, Any]:

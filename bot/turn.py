@@ -19,9 +19,9 @@ from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import meaning
-from bot.likelihood import ABOUT, ANSWERED_BY
+from bot.likelihood import ABOUT
 from bot.normalizer import plain
-from bot.retrieval import BEFORE
+from bot.retrieval import ANSWERED_BY, BEFORE
 from bot.word_index import heard
 from bot.wording import CORRECTED
 

@@ -66,16 +66,10 @@ class Town:
             [sys.executable, "-m", "jmk", "serve", name], env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
         )
 
-    def kill(self, name: str) -> None:
-        """kill -9 of the process and what it started."""
+    def kill(self, name: str, alone: bool = False) -> None:
+        """kill -9 of the process and what it started; `alone`: of the process only, what it started has to end by itself."""
         process = self._running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-    def kill_parent(self, name: str) -> None:
-        """kill -9 of the process alone: what it started has to end by itself."""
-        process = self._running.pop(name)
-        os.kill(process.pid, signal.SIGKILL)
+        (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
         process.wait()
 
     def turn(self, conversation: str, text: str) -> list[str]:

@@ -38,13 +38,13 @@ def test_a_killed_process_loses_and_doubles_nothing(town: Town, name: str) -> No
 
 
 def test_the_processes_of_the_bot_share_a_conversation(town: Town) -> None:
-    for round in range(4):
-        assert "硝苯地平" in town.turn(f"shared{round}", "有没有拜新同")[0]
-        assert "格列齐特" in town.turn(f"shared{round}", "那达美康呢")[0]
+    for resident in ("甲", "乙", "丙", "丁"):
+        assert "硝苯地平" in town.turn(resident, "有没有拜新同")[0]
+        assert "格列齐特" in town.turn(resident, "那达美康呢")[0]
 
 
 def test_the_processes_of_the_bot_end_with_their_parent(town: Town) -> None:
-    town.kill_parent("bot")
+    town.kill("bot", alone=True)
     town.start("bot")
     town.wait_ready()
     assert "硝苯地平" in Resident(town.url).say("有没有拜新同")[0]["text"]
